@@ -1,0 +1,1 @@
+//! Runs user functions as WebAssembly components inside an Arrow query engine.
