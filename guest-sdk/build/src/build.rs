@@ -1,0 +1,216 @@
+//! Building the functions in a folder, whatever their language.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use thiserror::Error;
+
+use crate::{
+    CargoError, ComponentError, Diagnostics, Language, LanguageError, NoToolchain, Progress,
+    Toolchain,
+    cargo::{self, Module},
+    componentize,
+};
+
+/// How to build.
+#[derive(Clone, Debug, Default)]
+pub struct BuildOptions {
+    /// The Rust toolchain to use; one is looked for where this is `None`.
+    pub toolchain: Option<Toolchain>,
+    /// Where intermediate files and components go; the project's own target directory where this
+    /// is `None`. Whatever `CARGO_TARGET_DIR` says is not looked at.
+    pub target_dir: Option<PathBuf>,
+    /// Where the compiler's messages go.
+    pub diagnostics: Diagnostics,
+}
+
+/// A component that was built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Artifact {
+    /// The package that it was built from.
+    pub package: String,
+    /// The name of its library, which is the package's with underscores unless the package says
+    /// otherwise.
+    pub name: String,
+    /// Where the component is.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// Builds every function library in `project` to a component.
+///
+/// A cargo package gives one component, a workspace one for each of its `cdylib` packages. They
+/// are written to `components/<package>.wasm` in the target directory; a file there is replaced in
+/// one step, and only after everything was built.
+///
+/// # Errors
+///
+/// When there is nothing to build in `project`, no toolchain to build it with, or when it does not
+/// compile; and when what was compiled can not be a component.
+pub fn build(
+    project: &Path,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<Artifact>, BuildError> {
+    let compiled = match Language::detect(project)? {
+        Language::Rust => {
+            let found;
+            let toolchain = match &options.toolchain {
+                Some(toolchain) => toolchain,
+                None => {
+                    found = Toolchain::find(progress)?;
+                    &found
+                }
+            };
+            cargo::compile(project, toolchain, options, progress)?
+        }
+    };
+    let folder = compiled.target_dir.join("components");
+    let components = compiled
+        .modules
+        .into_iter()
+        .map(Component::of)
+        .collect::<Result<Vec<_>, _>>()?;
+    let write = |component: Component| {
+        let path = folder.join(format!("{}.wasm", component.package));
+        match write(&path, &component.bytes) {
+            Ok(()) => Ok(component.at(path)),
+            Err(source) => Err(BuildError::Write { path, source }),
+        }
+    };
+    components.into_iter().map(write).collect()
+}
+
+/// A component that is not written yet.
+struct Component {
+    package: String,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl Component {
+    fn of(module: Module) -> Result<Self, BuildError> {
+        let Module {
+            package,
+            name,
+            path,
+        } = module;
+        let core = fs::read(&path).map_err(|source| BuildError::Read { path, source })?;
+        match componentize(&core) {
+            Ok(bytes) => Ok(Self {
+                package,
+                name,
+                bytes,
+            }),
+            Err(source) => Err(BuildError::Component { package, source }),
+        }
+    }
+
+    fn at(self, path: PathBuf) -> Artifact {
+        Artifact {
+            package: self.package,
+            name: self.name,
+            path,
+            size: self.bytes.len() as u64,
+        }
+    }
+}
+
+/// Writes a file so that a reader sees all of it or what was there before. One that has these
+/// bytes already is left alone, for whoever looks at its time.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .permissions(readable())
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// What other files have: temporary ones are their owner's alone.
+#[cfg(unix)]
+fn readable() -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    fs::Permissions::from_mode(0o666)
+}
+
+/// Why [`build`] failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// There is no project of a supported language.
+    #[error(transparent)]
+    Language(#[from] LanguageError),
+    /// There is no toolchain, and none could be made.
+    #[error(transparent)]
+    Toolchain(#[from] NoToolchain),
+    /// Cargo did not compile the project.
+    #[error(transparent)]
+    Cargo(#[from] CargoError),
+    /// What was compiled is not a function library.
+    #[error("package `{package}` does not make a component")]
+    Component {
+        /// The package.
+        package: String,
+        /// Why not.
+        #[source]
+        source: ComponentError,
+    },
+    /// What was compiled can not be read.
+    #[error("{} can not be read", path.display())]
+    Read {
+        /// The core module.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The component can not be written.
+    #[error("{} can not be written", path.display())]
+    Write {
+        /// The component's file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_is_replaced_in_one_step_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("components/f.wasm");
+        write(&path, b"first").unwrap();
+        let held = fs::File::open(&path).unwrap();
+        write(&path, b"second").unwrap();
+        // Who had the old file open still reads the old file.
+        assert_eq!(io::read_to_string(held).unwrap(), "first");
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_without_a_project_is_refused_before_anything_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let step = |text: &str| panic!("{text}");
+        let error = build(folder.path(), &BuildOptions::default(), &step).unwrap_err();
+        assert!(matches!(
+            error,
+            BuildError::Language(LanguageError::Unknown(_))
+        ));
+    }
+}
