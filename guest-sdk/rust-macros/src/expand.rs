@@ -1,0 +1,339 @@
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Error, Result};
+
+use crate::attribute::{Attribute, Returns};
+use crate::callable::{Callable, Kind, Outcome, Parameter};
+
+/// Everything about a scalar function that its implementation is written from.
+pub(crate) struct Scalar {
+    /// What `Scalar` is implemented for.
+    pub(crate) ty: TokenStream,
+    pub(crate) name: String,
+    pub(crate) documentation: String,
+    pub(crate) callable: Callable,
+    pub(crate) callee: Callee,
+    pub(crate) opening: Opening,
+}
+
+/// What is called with the arguments.
+pub(crate) enum Callee {
+    Function(Ident),
+    /// `call` of the type.
+    Method,
+}
+
+/// How a value of the type comes about.
+pub(crate) enum Opening {
+    /// There is nothing in it.
+    Unit,
+    /// By its `new`.
+    New { takes_options: bool, fails: bool },
+}
+
+/// The implementation of `arrowbox_sdk::Scalar`.
+pub(crate) fn expand(scalar: &Scalar, attribute: &Attribute, span: Span) -> Result<TokenStream> {
+    let sdk = quote!(::arrowbox_sdk::__private);
+    let vectorised = scalar.callable.is_vectorised();
+    let (signature, strict, call) = if vectorised {
+        let signature = vectorised_signature(&scalar.callable, attribute, span)?;
+        (signature, quote!(false), vectorised_call(scalar))
+    } else {
+        refuse_declared_types(attribute)?;
+        (
+            row_signature(&scalar.callable),
+            strict(&scalar.callable),
+            row_call(scalar),
+        )
+    };
+    let ty = &scalar.ty;
+    let name = attribute
+        .name
+        .as_ref()
+        .map_or(scalar.name.clone(), |name| name.value());
+    let volatility = match &attribute.volatility {
+        Some(ident) if ident == "volatile" => quote!(Volatile),
+        Some(_) => quote!(Stable),
+        None => quote!(Immutable),
+    };
+    let grants = &attribute.grants;
+    let documentation = &scalar.documentation;
+    let open = open(&scalar.opening);
+    Ok(quote_spanned! {Span::mixed_site()=>
+        const _: () = {
+            impl #sdk::Scalar for #ty {
+                const NAME: &'static str = #name;
+                const VOLATILITY: #sdk::Volatility = #sdk::Volatility::#volatility;
+                const STRICT: bool = #strict;
+                const GRANTS: &'static [&'static str] = &[#(#grants),*];
+                const DOCUMENTATION: &'static str = #documentation;
+
+                fn signature() -> #sdk::Signature {
+                    #signature
+                }
+
+                fn open(options: &#sdk::Options) -> #sdk::Result<Self, #sdk::Error> {
+                    #open
+                }
+
+                fn call(
+                    &self,
+                    arguments: &#sdk::Arguments,
+                    hint: &#sdk::Hint,
+                ) -> #sdk::Result<#sdk::ArrayRef, #sdk::Error> {
+                    #call
+                }
+            }
+        };
+    })
+}
+
+fn open(opening: &Opening) -> TokenStream {
+    let span = Span::mixed_site();
+    let none = quote_spanned!(span=> options.only(&[])?;);
+    match opening {
+        Opening::Unit => quote_spanned!(span=> #none ::core::result::Result::Ok(Self {})),
+        Opening::New {
+            takes_options,
+            fails,
+        } => {
+            let (check, argument) = match takes_options {
+                true => (None, Some(quote_spanned!(span=> options))),
+                false => (Some(none), None),
+            };
+            let new = quote_spanned!(span=> Self::new(#argument));
+            match fails {
+                true => quote_spanned! {span=>
+                    #check
+                    #new.map_err(::arrowbox_sdk::__private::Error::new)
+                },
+                false => quote_spanned!(span=> #check ::core::result::Result::Ok(#new)),
+            }
+        }
+    }
+}
+
+/// The expression of a call with these arguments.
+fn called(callee: &Callee, arguments: &[TokenStream]) -> TokenStream {
+    match callee {
+        Callee::Function(ident) => quote!(#ident(#(#arguments),*)),
+        Callee::Method => {
+            let this = Ident::new("self", Span::mixed_site());
+            quote!(Self::call(#this, #(#arguments),*))
+        }
+    }
+}
+
+/// The trait, or the type, through which a row parameter is read.
+fn reading(kind: &Kind) -> TokenStream {
+    let sdk = quote!(::arrowbox_sdk::__private);
+    match kind {
+        Kind::Row(ty) => quote!(<#ty as #sdk::Argument<'_>>),
+        Kind::Rows(ty) => quote!(#sdk::Variadic::<'_, #ty>),
+        Kind::Column(ty) => quote!(<#ty as #sdk::ArrayArgument>),
+        Kind::Columns => quote!(#sdk::ArrayRef),
+    }
+}
+
+/// Whether a null argument always makes a null result.
+fn strict(callable: &Callable) -> TokenStream {
+    let readings = callable.parameters.iter().map(|p| reading(&p.kind));
+    quote!(true #(&& !#readings::NULLABLE)*)
+}
+
+fn row_signature(callable: &Callable) -> TokenStream {
+    let span = Span::mixed_site();
+    let sdk = quote!(::arrowbox_sdk::__private);
+    let names = callable.parameters.iter().map(|p| &p.name);
+    let readings: Vec<_> = callable
+        .parameters
+        .iter()
+        .map(|p| reading(&p.kind))
+        .collect();
+    let (data_type, nullable) = match &callable.result {
+        Outcome::Returned(ty) => (
+            quote!(<#ty as #sdk::Return>::data_type()),
+            quote!(<#ty as #sdk::Return>::NULLABLE),
+        ),
+        Outcome::Written(writer, ty) => (
+            quote!(<#writer as #sdk::Write>::DATA_TYPE),
+            quote!(<#ty as #sdk::Written>::NULLABLE),
+        ),
+    };
+    let variadic = is_variadic(callable);
+    quote_spanned! {span=>
+        #sdk::Signature {
+            arguments: #sdk::Vec::from([#((#names, #readings::argument_type())),*]),
+            variadic: #variadic,
+            result: #sdk::ResultType::Exactly(#data_type),
+            nullable: #nullable #(|| !#readings::NULLABLE)*,
+        }
+    }
+}
+
+fn is_variadic(callable: &Callable) -> bool {
+    let last = callable.parameters.last();
+    last.is_some_and(|last| matches!(last.kind, Kind::Rows(_) | Kind::Columns))
+}
+
+fn row_call(scalar: &Scalar) -> TokenStream {
+    let span = Span::mixed_site();
+    let sdk = quote!(::arrowbox_sdk::__private);
+    let parameters = &scalar.callable.parameters;
+    let readings: Vec<_> = parameters.iter().map(|p| reading(&p.kind)).collect();
+    let columns: Vec<_> = parameters.iter().enumerate().map(column).collect();
+    let readers: Vec<_> = (0..parameters.len())
+        .map(|i| format_ident!("reader{i}", span = span))
+        .collect();
+    let blocks: Vec<_> = (0..parameters.len())
+        .map(|i| format_ident!("block{i}", span = span))
+        .collect();
+    let row = Ident::new("row", span);
+    let out = Ident::new("out", span);
+    let mut arguments: Vec<_> = blocks
+        .iter()
+        .map(|block| quote!(#sdk::Block::at(&#block, #row)))
+        .collect();
+
+    let (sink, run, finish) = match &scalar.callable.result {
+        Outcome::Returned(ty) => {
+            let call = called(&scalar.callee, &arguments);
+            (
+                quote_spanned!(span=> plan.sink::<#ty>(hint)),
+                quote_spanned!(span=> plan.run::<#ty>(&mut sink, block, |#row| #call)),
+                quote_spanned!(span=> plan.finish::<#ty>(sink, hint)),
+            )
+        }
+        Outcome::Written(writer, ty) => {
+            arguments.push(quote!(#out));
+            let call = called(&scalar.callee, &arguments);
+            (
+                quote_spanned!(span=> plan.sheet::<#writer>(hint)),
+                quote_spanned!(span=> plan.write::<#writer, #ty>(&mut sink, block, |#row, #out| #call)),
+                quote_spanned!(span=> plan.finish_sheet::<#writer, #ty>(sink, hint)),
+            )
+        }
+    };
+    quote_spanned! {span=>
+        let columns = arguments.columns();
+        let mut plan = #sdk::Plan::new(arguments);
+        #(plan.leave_out(#readings::nulls(#columns));)*
+        #(let mut #readers = #readings::reader(#columns, plan.block())?;)*
+        let mut sink = #sink;
+        for block in plan.blocks() {
+            #(let #blocks = #readings::block(&mut #readers, block.clone());)*
+            #run?;
+        }
+        ::core::result::Result::Ok(#finish)
+    }
+}
+
+/// The column of a parameter, or those from there on.
+fn column((index, parameter): (usize, &Parameter)) -> TokenStream {
+    let columns = Ident::new("columns", Span::mixed_site());
+    match parameter.kind {
+        Kind::Row(_) | Kind::Column(_) => quote!(&#columns[#index]),
+        Kind::Rows(_) | Kind::Columns => quote!(&#columns[#index..]),
+    }
+}
+
+fn refuse_declared_types(attribute: &Attribute) -> Result<()> {
+    let span = match (&attribute.arguments, &attribute.returns) {
+        (Some(arguments), _) => arguments
+            .first()
+            .map_or_else(Span::call_site, |text| text.span()),
+        (None, Some(Returns::Type(text))) => text.span(),
+        (None, Some(Returns::Rule(path))) => path
+            .segments
+            .first()
+            .map_or_else(Span::call_site, |segment| segment.ident.span()),
+        (None, None) => return Ok(()),
+    };
+    let text = "a function of rows has the types that it is written with: `arguments` and `returns` are for functions of arrays";
+    Err(Error::new(span, text))
+}
+
+fn vectorised_signature(
+    callable: &Callable,
+    attribute: &Attribute,
+    span: Span,
+) -> Result<TokenStream> {
+    let sdk = quote!(::arrowbox_sdk::__private);
+    let names = callable.parameters.iter().map(|p| &p.name);
+    let types: Vec<_> = match &attribute.arguments {
+        Some(texts) if texts.len() != callable.parameters.len() => {
+            let text = format!(
+                "`arguments` declares {} types for {} parameters",
+                texts.len(),
+                callable.parameters.len()
+            );
+            return Err(Error::new(span, text));
+        }
+        Some(texts) => texts
+            .iter()
+            .map(|text| quote!(#sdk::declared_argument(#text)))
+            .collect(),
+        None => callable
+            .parameters
+            .iter()
+            .map(|parameter| match &parameter.kind {
+                Kind::Column(ty) => quote!(#sdk::argument_of::<#ty>()),
+                _ => quote!(#sdk::ArgumentType::Any),
+            })
+            .collect(),
+    };
+    let Outcome::Returned(returned) = &callable.result else {
+        return Err(Error::new(span, "a vectorised function returns an array"));
+    };
+    let result = match &attribute.returns {
+        Some(Returns::Type(text)) => quote!(#sdk::declared_result(#text)),
+        Some(Returns::Rule(path)) => quote!(#sdk::ResultType::Of(#path)),
+        None => quote!(#sdk::ResultType::Exactly(<#returned as #sdk::OneType>::data_type())),
+    };
+    let variadic = is_variadic(callable);
+    Ok(quote! {
+        #sdk::Signature {
+            arguments: #sdk::Vec::from([#((#names, #types)),*]),
+            variadic: #variadic,
+            result: #result,
+            nullable: true,
+        }
+    })
+}
+
+fn vectorised_call(scalar: &Scalar) -> TokenStream {
+    let span = Span::mixed_site();
+    let sdk = quote!(::arrowbox_sdk::__private);
+    let parameters = &scalar.callable.parameters;
+    let kept: Vec<_> = (0..parameters.len())
+        .map(|i| format_ident!("kept{i}", span = span))
+        .collect();
+    let keep = parameters.iter().enumerate().map(|(index, parameter)| {
+        let column = column((index, parameter));
+        match &parameter.kind {
+            Kind::Columns => quote!(#sdk::rest(#column)),
+            kind => {
+                let reading = reading(kind);
+                quote!(#reading::keep(#column)?)
+            }
+        }
+    });
+    let arguments: Vec<_> = parameters
+        .iter()
+        .zip(&kept)
+        .map(|(parameter, kept)| match &parameter.kind {
+            Kind::Columns => quote!(&#kept),
+            kind => {
+                let reading = reading(kind);
+                quote!(#reading::pass(&#kept))
+            }
+        })
+        .collect();
+    let call = called(&scalar.callee, &arguments);
+    quote_spanned! {span=>
+        let _ = hint;
+        let columns = arguments.columns();
+        #(let #kept = #keep;)*
+        #sdk::ArrayReturn::into_array(#call)
+    }
+}

@@ -1,0 +1,17 @@
+//! What the macros write. Not for people.
+
+pub use std::result::Result;
+pub use std::vec::Vec;
+
+pub use arrow_array::ArrayRef;
+
+pub use crate::column::Arguments;
+pub use crate::description::describe;
+pub use crate::error::Error;
+pub use crate::function::{
+    ArgumentType, Entry, Hint, Library, ResultType, Scalar, Signature, Volatility,
+    declared_argument, declared_result,
+};
+pub use crate::options::Options;
+pub use crate::row::{Argument, Block, Plan, Return, Variadic, Write, Written};
+pub use crate::vectorised::{ArrayArgument, ArrayReturn, OneType, argument_of, rest};

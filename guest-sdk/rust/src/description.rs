@@ -1,0 +1,66 @@
+use crate::function::{ArgumentType, Entry, Signature, Volatility};
+
+/// A function of a library: all entries of one name together.
+pub struct Description {
+    pub(crate) name: &'static str,
+    pub(crate) volatility: Volatility,
+    pub(crate) strict: bool,
+    pub(crate) grants: Vec<&'static str>,
+    pub(crate) documentation: &'static str,
+    pub(crate) signatures: Vec<Signature>,
+}
+
+/// The functions of a library. Entries of one name are one function with several signatures: it is as
+/// volatile as the most volatile of them, and it sees nulls if one of them does.
+///
+/// # Panics
+///
+/// Two entries of one name can be called with the same arguments, or a type that was declared as text is
+/// none.
+pub fn describe(entries: &[Entry]) -> Vec<Description> {
+    let mut functions: Vec<Description> = Vec::new();
+    for entry in entries {
+        let signature = (entry.signature)();
+        let known = functions
+            .iter_mut()
+            .find(|function| function.name == entry.name);
+        let Some(function) = known else {
+            functions.push(Description {
+                name: entry.name,
+                volatility: entry.volatility,
+                strict: entry.strict,
+                grants: entry.grants.to_vec(),
+                documentation: entry.documentation,
+                signatures: vec![signature],
+            });
+            continue;
+        };
+        let types = |signature: &Signature| -> (Vec<ArgumentType>, bool) {
+            let types = signature
+                .arguments
+                .iter()
+                .map(|(_, argument)| argument.clone());
+            (types.collect(), signature.variadic)
+        };
+        assert!(
+            !function
+                .signatures
+                .iter()
+                .any(|other| types(other) == types(&signature)),
+            "`{}` is exported twice with the same arguments",
+            entry.name
+        );
+        function.volatility = function.volatility.max(entry.volatility);
+        function.strict &= entry.strict;
+        for grant in entry.grants {
+            if !function.grants.contains(grant) {
+                function.grants.push(grant);
+            }
+        }
+        if function.documentation.is_empty() {
+            function.documentation = entry.documentation;
+        }
+        function.signatures.push(signature);
+    }
+    functions
+}

@@ -1,0 +1,137 @@
+use std::ops::Range;
+
+use arrow_array::{Array, ArrayRef};
+use arrow_buffer::NullBuffer;
+use arrow_schema::DataType;
+
+use super::output::Return;
+use super::writer::{Sheet, Write, Written};
+use crate::Error;
+use crate::column::Arguments;
+use crate::function::Hint;
+
+/// Rows of a block where a block is a table that is filled: small enough to stay in the nearest cache.
+const BLOCK: usize = 1024;
+
+/// In which steps the loop takes the rows, and which of them it leaves out.
+pub struct Plan {
+    rows: usize,
+    block: usize,
+    nulls: Option<NullBuffer>,
+}
+
+impl Plan {
+    /// All rows in one block if every column is read where it lies.
+    pub fn new(arguments: &Arguments) -> Self {
+        let in_place = arguments
+            .columns()
+            .iter()
+            .all(|column| !column.is_constant() && is_fixed(column.values().data_type()));
+        Self {
+            rows: arguments.rows(),
+            block: if in_place { usize::MAX } else { BLOCK },
+            nulls: None,
+        }
+    }
+
+    /// Leaves out these rows too.
+    pub fn leave_out(&mut self, nulls: Option<NullBuffer>) {
+        self.nulls = NullBuffer::union(self.nulls.as_ref(), nulls.as_ref());
+    }
+
+    /// Rows of a block, at most.
+    pub fn block(&self) -> usize {
+        self.block
+    }
+
+    /// One block after the other.
+    pub fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (rows, block) = (self.rows, self.block);
+        (0..rows)
+            .step_by(block)
+            .map(move |start| start..start.saturating_add(block).min(rows))
+    }
+
+    /// What the results of `R` go into.
+    pub fn sink<R: Return>(&self, hint: &Hint) -> R::Sink {
+        R::sink(self.rows, hint)
+    }
+
+    /// Runs `function` for every row of the block, counted from its beginning.
+    ///
+    /// # Errors
+    ///
+    /// The first error of the function, with its row in the batch.
+    #[inline]
+    pub fn run<R: Return>(
+        &self,
+        sink: &mut R::Sink,
+        block: Range<usize>,
+        mut function: impl FnMut(usize) -> R,
+    ) -> Result<(), Error> {
+        let result = match &self.nulls {
+            None => R::extend(sink, 0..block.len(), function),
+            Some(nulls) => {
+                let valid = nulls.inner().slice(block.start, block.len());
+                let mut next = 0;
+                let result = valid.set_slices().try_for_each(|(start, end)| {
+                    (next..start).for_each(|_| R::push_null(sink));
+                    next = end;
+                    R::extend(sink, start..end, &mut function)
+                });
+                (next..block.len()).for_each(|_| R::push_null(sink));
+                result
+            }
+        };
+        result.map_err(|(error, row)| error.at_row((block.start + row) as u64))
+    }
+
+    /// The column.
+    pub fn finish<R: Return>(self, sink: R::Sink, hint: &Hint) -> ArrayRef {
+        R::finish(sink, self.nulls, hint)
+    }
+
+    /// What a function that writes its results writes to.
+    pub fn sheet<W: Write>(&self, hint: &Hint) -> Sheet<W> {
+        Sheet::new(self.rows, hint)
+    }
+
+    /// As [`run`](Self::run), for a function that writes its results.
+    ///
+    /// # Errors
+    ///
+    /// The first error of the function, with its row in the batch.
+    #[inline]
+    pub fn write<W: Write, R: Written>(
+        &self,
+        sheet: &mut Sheet<W>,
+        block: Range<usize>,
+        mut function: impl FnMut(usize, &mut W) -> R,
+    ) -> Result<(), Error> {
+        for row in 0..block.len() {
+            let batch_row = block.start + row;
+            if self
+                .nulls
+                .as_ref()
+                .is_some_and(|nulls| nulls.is_null(batch_row))
+            {
+                sheet.null::<R>();
+                continue;
+            }
+            sheet
+                .row(|out| function(row, out))
+                .map_err(|error| error.at_row(batch_row as u64))?;
+        }
+        Ok(())
+    }
+
+    /// The column.
+    pub fn finish_sheet<W: Write, R: Written>(self, sheet: Sheet<W>, hint: &Hint) -> ArrayRef {
+        sheet.finish::<R>(self.nulls, hint)
+    }
+}
+
+/// Whether columns of this type are read where they lie.
+fn is_fixed(data_type: &DataType) -> bool {
+    data_type.is_primitive()
+}

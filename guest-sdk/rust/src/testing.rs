@@ -1,0 +1,59 @@
+//! Functions as a query runs them, in tests of the crate that has them.
+//!
+//! A row function is an ordinary function, and most of what can be said of it is said by calling it. What
+//! is here goes through arrays, as a query does: nulls, constants, errors with their row.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use arrowbox_sdk::array::{ArrayRef, Int64Array};
+//! use arrowbox_sdk::{scalar, testing};
+//!
+//! #[scalar]
+//! fn double(x: i64) -> i64 {
+//!     x * 2
+//! }
+//!
+//! let column: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, Some(3)]));
+//! let expected: ArrayRef = Arc::new(Int64Array::from(vec![Some(2), None, Some(6)]));
+//! assert_eq!(&testing::call::<double>(&[column]).unwrap(), &expected);
+//! ```
+
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{Field, FieldRef};
+
+use crate::column::{Arguments, Column};
+use crate::function::Entry;
+use crate::{Error, Options, Scalar};
+
+/// Calls `F` with columns of equal length.
+///
+/// # Errors
+///
+/// What the function says, or that it can not be called with these types.
+pub fn call<F: Scalar>(columns: &[ArrayRef]) -> Result<ArrayRef, Error> {
+    let rows = columns.first().map_or(1, |column| column.len());
+    let columns = columns.iter().map(|column| Column::new(Arc::clone(column)));
+    call_with::<F>(&Options::default(), columns.collect(), rows)
+}
+
+/// Calls `F`, opened with `options`, with columns of `rows` rows, some of them constant.
+///
+/// # Errors
+///
+/// What the function says, or that it can not be called with these types.
+pub fn call_with<F: Scalar>(
+    options: &Options,
+    columns: Vec<Column>,
+    rows: usize,
+) -> Result<ArrayRef, Error> {
+    let field = |column: &Column| -> FieldRef {
+        let data_type = column.values().data_type().clone();
+        Arc::new(Field::new("", data_type, true))
+    };
+    let fields: Vec<_> = columns.iter().map(field).collect();
+    let entries = [Entry::scalar::<F>()];
+    let function = crate::function::open(&entries, F::NAME, &fields, options)?;
+    function.call(Arguments::new(columns, rows))
+}
