@@ -29,18 +29,19 @@ pub(crate) struct Environment {
 impl Environment {
     /// The environment of this process.
     pub(crate) fn of_process() -> Self {
+        // Programs run in a folder of their own, where a relative path would lead elsewhere.
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         let path = |name| {
             env::var_os(name)
                 .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
+                .map(|value| absolute(value.into()))
         };
         let home = env::home_dir();
         let shared = path("XDG_DATA_HOME")
-            .filter(|folder| folder.is_absolute())
             .or_else(|| home.as_ref().map(|home| home.join(".local/share")));
         Self {
             search: env::var_os("PATH")
-                .map(|path| env::split_paths(&path).collect())
+                .map(|path| env::split_paths(&path).map(absolute).collect())
                 .unwrap_or_default(),
             data: path("ARROWBOX_DATA_DIR")
                 .or_else(|| shared.map(|folder| folder.join("arrowbox"))),
@@ -60,7 +61,8 @@ impl Environment {
     /// A command that an outer cargo, rustup or CI does not disturb: their variables are taken out.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        command.stdin(Stdio::null());
+        // What a program leaves in its folder by default is nothing that belongs into the caller's.
+        command.stdin(Stdio::null()).current_dir(env::temp_dir());
         if let Ok(search) = env::join_paths(&self.search) {
             command.env("PATH", search);
         }

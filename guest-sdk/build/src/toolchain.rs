@@ -255,7 +255,6 @@ impl Search<'_> {
         let mut command = self.environment.command(&rustup);
         command
             .args(["target", "add", TARGET])
-            .current_dir(std::env::temp_dir());
         run(command.env("RUSTUP_MAX_RETRIES", "1"), RUSTUP_LIMIT)?;
         self.default_toolchain(Way::TargetAdded)
     }

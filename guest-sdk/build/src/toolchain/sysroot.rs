@@ -52,7 +52,7 @@ impl Compiler {
     ) -> Result<Self, Obstacle> {
         let ask = |question: &[&str]| {
             let mut command = environment.command(&rustc);
-            command.args(question).current_dir(std::env::temp_dir());
+            command.args(question);
             if let Some(libraries) = libraries {
                 command.env(super::LIBRARY_PATH, libraries);
             }

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use super::{super::sysroot, DebianError, STEP_LIMIT};
@@ -61,7 +61,8 @@ impl Packages {
         Ok(Self { packages, folder })
     }
 
-    /// Unpacks all of them into `root`, without installing anything.
+    /// Unpacks all of them into `root`, without installing anything. Of the source, which is tens of
+    /// thousands of files, only the standard library.
     pub(super) fn unpack(
         &self,
         environment: &Environment,
@@ -69,18 +70,47 @@ impl Packages {
         progress: &dyn Progress,
     ) -> Result<(), DebianError> {
         let dpkg = Apt::program(environment, "dpkg-deb")?;
+        let tar = Apt::program(environment, "tar")?;
         progress.step("unpacking");
+        fs::create_dir(root).map_err(DebianError::Home)?;
         let archives = fs::read_dir(&self.folder).map_err(DebianError::Home)?;
         for archive in archives.flatten().map(|entry| entry.path()) {
-            if archive
-                .extension()
-                .is_some_and(|extension| extension == "deb")
-            {
+            let name = archive
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if !name.ends_with(".deb") {
+                continue;
+            }
+            if !name.starts_with(&format!("{SOURCE}_")) {
                 run(
                     environment.command(&dpkg).arg("-x").arg(archive).arg(root),
                     STEP_LIMIT,
                 )?;
+                continue;
             }
+            let mut unpacked = environment.command(&dpkg);
+            unpacked
+                .arg("--fsys-tarfile")
+                .arg(archive)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null());
+            let mut unpacked = unpacked.spawn().map_err(DebianError::Home)?;
+            let mut command = environment.command(&tar);
+            command.stdin(unpacked.stdout.take().map_or_else(Stdio::null, Stdio::from));
+            command
+                .args([
+                    "-x",
+                    "--wildcards",
+                    "./usr/src/*/library/*",
+                    "./usr/lib/*",
+                    "-C",
+                ])
+                .arg(root);
+            let extracted = run(&mut command, STEP_LIMIT);
+            let _ = unpacked.wait();
+            extracted?;
         }
         Ok(())
     }
