@@ -37,8 +37,8 @@ impl Environment {
                 .map(|value| absolute(value.into()))
         };
         let home = env::home_dir();
-        let shared = path("XDG_DATA_HOME")
-            .or_else(|| home.as_ref().map(|home| home.join(".local/share")));
+        let shared =
+            path("XDG_DATA_HOME").or_else(|| home.as_ref().map(|home| home.join(".local/share")));
         Self {
             search: env::var_os("PATH")
                 .map(|path| env::split_paths(&path).map(absolute).collect())

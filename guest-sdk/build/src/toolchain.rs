@@ -253,8 +253,7 @@ impl Search<'_> {
             .ok_or(Obstacle::NoProgram("rustup"))?;
         self.progress.step(&format!("asking rustup for {TARGET}"));
         let mut command = self.environment.command(&rustup);
-        command
-            .args(["target", "add", TARGET])
+        command.args(["target", "add", TARGET]);
         run(command.env("RUSTUP_MAX_RETRIES", "1"), RUSTUP_LIMIT)?;
         self.default_toolchain(Way::TargetAdded)
     }
