@@ -1,0 +1,471 @@
+//! Guest memory -> host arrays, in place.
+//!
+//! Everything that a guest returns is a claim: how many arrays, how long, where. [`receive`] believes
+//! none of it. Counts must be what the type needs; spans must be inside the memory; the work that
+//! validation takes is bounded before it begins; and only then are offsets, views, keys and text looked
+//! at. The array that comes out is valid, and its buffers are the guest's memory.
+
+#![expect(unsafe_code, reason = "builds arrays of which every part is then checked")]
+
+use arrow::{
+    array::{ArrayData, ArrayRef, BufferSpec, layout, make_array},
+    buffer::{BooleanBuffer, Buffer, NullBuffer},
+    datatypes::{DataType, FieldRef},
+    error::ArrowError,
+};
+
+use super::{
+    layout::{Physical, physical},
+    text,
+};
+use crate::sandbox::{Interrupt, Leased, SpanError, Stopped, wire};
+
+/// Values of an array that takes no memory for each value, and rows of a batch.
+pub const ROWS: usize = 1 << 20;
+
+/// A guest returned something that is no array of its type.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// Another number of rows than was asked for.
+    #[error("it returned {found} rows, {expected} were expected")]
+    Rows {
+        /// Rows that were asked for.
+        expected: usize,
+        /// Rows that came.
+        found: u64,
+    },
+    /// The type needs another number of arrays or buffers.
+    #[error("it returned {found} {what}, a result of type {data_type} has {expected}")]
+    Count {
+        /// Arrays, buffers, or counts of view buffers.
+        what: &'static str,
+        /// How many the type needs.
+        expected: usize,
+        /// How many came.
+        found: usize,
+        /// The type of the result.
+        data_type: DataType,
+    },
+    /// A buffer that is not in the guest's memory.
+    #[error("it returned a buffer that can not be read: {0}")]
+    Span(#[from] SpanError),
+    /// A buffer that is too short for its array, or came the other lane's way.
+    #[error("it returned {found} bytes as the {part} of {len} values of type {data_type}, which take {needed}")]
+    Short {
+        /// Which buffer.
+        part: &'static str,
+        /// Values.
+        len: usize,
+        /// Bytes that are needed.
+        needed: usize,
+        /// Bytes that came.
+        found: usize,
+        /// The type of the array.
+        data_type: DataType,
+    },
+    /// A buffer as bytes instead of a span.
+    #[error("it returned a buffer as bytes, which the native lane does not have")]
+    Lane,
+    /// An array of impossible length.
+    #[error("it returned an array of {found} values of type {data_type}, at most {limit} are possible")]
+    Length {
+        /// Values claimed.
+        found: u64,
+        /// Values possible.
+        limit: usize,
+        /// The type of the array.
+        data_type: DataType,
+    },
+    /// The null count is not that of the bitmap.
+    #[error("it returned {actual} nulls and says that they are {claimed}, in an array of type {data_type}")]
+    NullCount {
+        /// What the guest says.
+        claimed: u64,
+        /// What the bitmap says.
+        actual: usize,
+        /// The type of the array.
+        data_type: DataType,
+    },
+    /// Nulls in a column that has none.
+    #[error("it returned nulls for `{0}`, which is declared as never null")]
+    Nulls(String),
+    /// More to look at than memory that the guest has.
+    #[error("it returned buffers of {claimed} bytes in all, out of a memory of {memory} bytes")]
+    Budget {
+        /// Bytes of all spans or views.
+        claimed: usize,
+        /// Bytes of the guest's memory.
+        memory: usize,
+    },
+    /// Offsets, views, keys or text that are not valid.
+    #[error("it returned data that is not valid: {0}")]
+    Invalid(String),
+    /// The query ended while data was checked.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl From<ArrowError> for ReceiveError {
+    fn from(error: ArrowError) -> Self {
+        Self::Invalid(match error {
+            ArrowError::InvalidArgumentError(message) => message,
+            error => error.to_string(),
+        })
+    }
+}
+
+/// Reads the one column of a scalar function's result.
+///
+/// Returns the array, whose buffers are the guest's memory, and how many bytes it refers to there.
+///
+/// # Errors
+///
+/// See [`ReceiveError`].
+pub fn receive(
+    batch: &wire::Batch,
+    field: &FieldRef,
+    rows: usize,
+    memory: &Leased,
+    interrupt: &Interrupt,
+) -> Result<(ArrayRef, usize), ReceiveError> {
+    if batch.rows != rows as u64 {
+        return Err(ReceiveError::Rows {
+            expected: rows,
+            found: batch.rows,
+        });
+    }
+    let data_type = field.data_type();
+    let mut parts = Parts {
+        nodes: &batch.nodes,
+        buffers: &batch.buffers,
+        variadic: &batch.variadic,
+        taken: 0,
+        memory,
+        memory_size: memory.memory_size(),
+        interrupt,
+    };
+    // Cheap, and says more than a missing buffer in the middle would.
+    let expected = count(data_type);
+    for (what, expected, found) in [
+        ("arrays", expected.nodes, batch.nodes.len()),
+        ("counts of view buffers", expected.variadic, batch.variadic.len()),
+    ] {
+        if expected != found {
+            return Err(wrong_count(what, expected, found, data_type));
+        }
+    }
+    let view_buffers = batch.variadic.iter().try_fold(0_usize, |sum, n| {
+        sum.checked_add(usize::try_from(*n).ok()?)
+    });
+    let buffers = view_buffers.and_then(|n| n.checked_add(expected.buffers));
+    if buffers != Some(batch.buffers.len()) {
+        let expected = buffers.unwrap_or(usize::MAX);
+        return Err(wrong_count("buffers", expected, batch.buffers.len(), data_type));
+    }
+    if batch.nodes[0].length != rows as u64 {
+        return Err(ReceiveError::Rows {
+            expected: rows,
+            found: batch.nodes[0].length,
+        });
+    }
+    let data = parts.array(data_type)?;
+    let taken = parts.taken;
+    data.validate()?;
+    validate_values(&data, memory.memory_size(), interrupt)?;
+    if !field.is_nullable() && data.null_count() > 0 {
+        return Err(ReceiveError::Nulls(field.name().clone()));
+    }
+    Ok((make_array(data), taken))
+}
+
+fn wrong_count(
+    what: &'static str,
+    expected: usize,
+    found: usize,
+    data_type: &DataType,
+) -> ReceiveError {
+    ReceiveError::Count {
+        what,
+        expected,
+        found,
+        data_type: data_type.clone(),
+    }
+}
+
+/// How many parts an array of a type has, without the data buffers of views.
+#[derive(Default)]
+struct Count {
+    nodes: usize,
+    buffers: usize,
+    variadic: usize,
+}
+
+fn count(data_type: &DataType) -> Count {
+    let kind = physical(data_type);
+    let own = match kind {
+        Physical::Null | Physical::FixedList(_) | Physical::Struct | Physical::RunEnds => 0,
+        Physical::Bits | Physical::Fixed(_) | Physical::Views | Physical::List { .. } => 1,
+        Physical::Dictionary { .. } | Physical::Union(arrow::datatypes::UnionMode::Sparse) => 1,
+        Physical::Bytes { .. } | Physical::ListView { .. } | Physical::Union(_) => 2,
+    };
+    let mut sum = Count {
+        nodes: 1,
+        buffers: own + usize::from(kind.has_validity()),
+        variadic: usize::from(kind == Physical::Views),
+    };
+    for child in children(data_type) {
+        let child = count(child);
+        sum.nodes += child.nodes;
+        sum.buffers += child.buffers;
+        sum.variadic += child.variadic;
+    }
+    sum
+}
+
+fn children(data_type: &DataType) -> Vec<&DataType> {
+    use DataType::*;
+    match data_type {
+        List(child) | LargeList(child) | ListView(child) | LargeListView(child)
+        | FixedSizeList(child, _) | Map(child, _) => vec![child.data_type()],
+        Struct(fields) => fields.iter().map(|field| field.data_type()).collect(),
+        Union(fields, _) => fields.iter().map(|(_, field)| field.data_type()).collect(),
+        Dictionary(_, values) => vec![values],
+        RunEndEncoded(ends, values) => vec![ends.data_type(), values.data_type()],
+        _ => vec![],
+    }
+}
+
+/// What is left of a batch, front to back.
+struct Parts<'a> {
+    nodes: &'a [wire::Node],
+    buffers: &'a [wire::Buffer],
+    variadic: &'a [u64],
+    /// Bytes of all spans so far.
+    taken: usize,
+    memory: &'a Leased,
+    memory_size: usize,
+    interrupt: &'a Interrupt,
+}
+
+impl Parts<'_> {
+    /// Builds one array with its children. Lengths and bounds are checked, contents are not.
+    fn array(&mut self, data_type: &DataType) -> Result<ArrayData, ReceiveError> {
+        self.interrupt.check()?;
+        let kind = physical(data_type);
+        let (node, rest) = self
+            .nodes
+            .split_first()
+            .ok_or_else(|| wrong_count("arrays", 1, 0, data_type))?;
+        self.nodes = rest;
+        let len = self.length(node, kind, data_type)?;
+        let nulls = if kind.has_validity() {
+            self.validity(node, len, data_type)?
+        } else {
+            None
+        };
+        let short = |part, needed: usize, buffer: &Buffer| {
+            if buffer.len() < needed {
+                return Err(ReceiveError::Short {
+                    part,
+                    len,
+                    needed,
+                    found: buffer.len(),
+                    data_type: data_type.clone(),
+                });
+            }
+            Ok(())
+        };
+        let mut buffers = Vec::new();
+        for (i, spec) in layout(data_type).buffers.iter().enumerate() {
+            let (needed, align) = match spec {
+                BufferSpec::BitMap => (len.div_ceil(8), 1),
+                BufferSpec::FixedWidth {
+                    byte_width,
+                    alignment,
+                } => {
+                    // Offsets have one more entry than values, but none need be there for no values.
+                    let offsets = matches!(kind, Physical::Bytes { .. } | Physical::List { .. });
+                    let entries = if offsets && i == 0 && len > 0 { len + 1 } else { len };
+                    let needed = entries.checked_mul(*byte_width).ok_or_else(|| {
+                        ReceiveError::Length {
+                            found: node.length,
+                            limit: self.memory_size,
+                            data_type: data_type.clone(),
+                        }
+                    })?;
+                    (needed, *alignment)
+                }
+                BufferSpec::VariableWidth | BufferSpec::AlwaysNull => (0, 1),
+            };
+            let buffer = self.buffer(align, data_type)?;
+            short(part_name(kind, i), needed, &buffer)?;
+            buffers.push(buffer);
+        }
+        if kind == Physical::Views {
+            let (count, rest) = self
+                .variadic
+                .split_first()
+                .ok_or_else(|| wrong_count("counts of view buffers", 1, 0, data_type))?;
+            self.variadic = rest;
+            for _ in 0..*count {
+                buffers.push(self.buffer(1, data_type)?);
+            }
+        }
+        let mut child_data = Vec::new();
+        for child in children(data_type) {
+            child_data.push(self.array(child)?);
+        }
+        if let Physical::FixedList(size) = kind {
+            // Arrow multiplies without looking.
+            let needed = len.checked_mul(size);
+            if needed.is_none_or(|needed| needed > child_data[0].len()) {
+                return Err(ReceiveError::Length {
+                    found: node.length,
+                    limit: child_data[0].len() / size.max(1),
+                    data_type: data_type.clone(),
+                });
+            }
+        }
+        let builder = ArrayData::builder(data_type.clone())
+            .len(len)
+            .nulls(nulls)
+            .buffers(buffers)
+            .child_data(child_data);
+        // SAFETY: nothing looks at the values before `receive` has validated the whole tree: structure
+        // with `ArrayData::validate`, contents with `validate_values`. If either fails the data is
+        // dropped, which reads nothing.
+        Ok(unsafe { builder.build_unchecked() })
+    }
+
+    /// A length that the memory, or the bound for what takes none, allows.
+    fn length(
+        &self,
+        node: &wire::Node,
+        kind: Physical,
+        data_type: &DataType,
+    ) -> Result<usize, ReceiveError> {
+        let limit = match kind {
+            Physical::Bits => self.memory_size.saturating_mul(8),
+            Physical::Fixed(0)
+            | Physical::Null
+            | Physical::Struct
+            | Physical::FixedList(_)
+            | Physical::RunEnds => ROWS.max(self.memory_size),
+            _ => self.memory_size,
+        };
+        let limit = match kind {
+            // What takes no memory for each value takes time for each all the same.
+            Physical::Null | Physical::Fixed(0) | Physical::RunEnds => ROWS,
+            Physical::FixedList(0) => ROWS,
+            Physical::Struct if children(data_type).is_empty() => ROWS,
+            _ => limit,
+        };
+        match usize::try_from(node.length) {
+            Ok(len) if len <= limit => Ok(len),
+            _ => Err(ReceiveError::Length {
+                found: node.length,
+                limit,
+                data_type: data_type.clone(),
+            }),
+        }
+    }
+
+    fn validity(
+        &mut self,
+        node: &wire::Node,
+        len: usize,
+        data_type: &DataType,
+    ) -> Result<Option<NullBuffer>, ReceiveError> {
+        let bits = self.buffer(1, data_type)?;
+        if bits.is_empty() {
+            if node.null_count > 0 {
+                return Err(ReceiveError::NullCount {
+                    claimed: node.null_count,
+                    actual: 0,
+                    data_type: data_type.clone(),
+                });
+            }
+            return Ok(None);
+        }
+        let needed = len.div_ceil(8);
+        if bits.len() < needed {
+            return Err(ReceiveError::Short {
+                part: "validity",
+                len,
+                needed,
+                found: bits.len(),
+                data_type: data_type.clone(),
+            });
+        }
+        let nulls = NullBuffer::new(BooleanBuffer::new(bits, 0, len));
+        if nulls.null_count() as u64 != node.null_count {
+            return Err(ReceiveError::NullCount {
+                claimed: node.null_count,
+                actual: nulls.null_count(),
+                data_type: data_type.clone(),
+            });
+        }
+        Ok((nulls.null_count() > 0).then_some(nulls))
+    }
+
+    fn buffer(&mut self, align: usize, data_type: &DataType) -> Result<Buffer, ReceiveError> {
+        let (buffer, rest) = self
+            .buffers
+            .split_first()
+            .ok_or_else(|| wrong_count("buffers", 1, 0, data_type))?;
+        self.buffers = rest;
+        let wire::Buffer::Span(span) = buffer else {
+            return Err(ReceiveError::Lane);
+        };
+        self.taken = self.taken.saturating_add(span.length as usize);
+        if self.taken > self.memory_size {
+            return Err(ReceiveError::Budget {
+                claimed: self.taken,
+                memory: self.memory_size,
+            });
+        }
+        Ok(self.memory.buffer(*span, align)?)
+    }
+}
+
+fn part_name(kind: Physical, index: usize) -> &'static str {
+    match (kind, index) {
+        (Physical::Bytes { .. } | Physical::List { .. }, 0) => "offsets",
+        (Physical::ListView { .. }, 0) => "offsets",
+        (Physical::ListView { .. }, _) => "sizes",
+        (Physical::Views, _) => "views",
+        (Physical::Dictionary { .. }, _) => "keys",
+        (Physical::Union(_), 0) => "type ids",
+        (Physical::Union(_), _) => "offsets",
+        _ => "values",
+    }
+}
+
+/// Looks at everything that structure alone does not say, children included.
+fn validate_values(
+    data: &ArrayData,
+    memory: usize,
+    interrupt: &Interrupt,
+) -> Result<(), ReceiveError> {
+    interrupt.check()?;
+    data.validate_nulls()?;
+    match data.data_type() {
+        DataType::Utf8 => text::validate::<i32>(data, interrupt)?,
+        DataType::LargeUtf8 => text::validate::<i64>(data, interrupt)?,
+        DataType::Utf8View | DataType::BinaryView => {
+            // Many views can share bytes; what they cover in all must not be more than there is.
+            let views = data.buffers()[0].typed_data::<u128>();
+            let claimed = views.iter().take(data.len()).fold(0_usize, |sum, view| {
+                sum.saturating_add(*view as u32 as usize)
+            });
+            if claimed > memory {
+                return Err(ReceiveError::Budget { claimed, memory });
+            }
+            data.validate_values()?;
+        }
+        _ => data.validate_values()?,
+    }
+    data.child_data()
+        .iter()
+        .try_for_each(|child| validate_values(child, memory, interrupt))
+}
