@@ -1,0 +1,2 @@
+//! The command `arrowbox`.
+fn main() {}
