@@ -1,0 +1,155 @@
+//! `cargo xtask bench`: figures, as a table and as JSON.
+
+use std::fs;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::cargo;
+use crate::failure::Failure;
+use crate::guests;
+use crate::steps::Steps;
+use crate::workspace::Workspace;
+
+/// Measures one suite of figures; writes `target/bench/<suite>.json` and prints a table.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Which figures.
+    suite: Suite,
+    /// What to print.
+    #[arg(long, default_value = "table")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Suite {
+    /// What a call, a row and a byte cost.
+    Boundary,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+impl Suite {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Boundary => "boundary",
+        }
+    }
+}
+
+pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<(), Failure> {
+    let suite = arguments.suite.name();
+    let projects = workspace.guests();
+    let mut steps = Steps::new(2 + projects.len());
+    guests::build_all(workspace, &projects, &mut steps)?;
+
+    steps.announce(&format!("Measuring: {suite}"));
+    let mut command = cargo::command([
+        "run",
+        "--release",
+        "--package",
+        "arrowbox-tests",
+        "--bin",
+        "bench",
+        "--",
+    ]);
+    command
+        .current_dir(workspace.root())
+        .args([suite, "--format", "json"]);
+    let text = cargo::output(command.env("ARROWBOX_TEST_GUESTS", workspace.components()))?;
+    let records: Vec<Value> = serde_json::from_str(&text).map_err(|source| Failure::Json {
+        what: format!("what the suite {suite} says"),
+        source,
+    })?;
+
+    let folder = workspace.target().join("bench");
+    fs::create_dir_all(&folder).map_err(Failure::file(&folder))?;
+    let path = folder.join(suite).with_extension("json");
+    fs::write(&path, &text).map_err(Failure::file(&path))?;
+    match arguments.format {
+        Format::Json => print!("{text}"),
+        Format::Table => print!("{}", table(&records)),
+    }
+    eprintln!("written to {}", path.display());
+    Ok(())
+}
+
+/// Each record on a line: what it is about, its number, its bar.
+fn table(records: &[Value]) -> String {
+    let header = [
+        "figure", "function", "rows", "value", "unit", "bar", "holds",
+    ]
+    .map(str::to_owned);
+    let lines: Vec<[String; 7]> = [header]
+        .into_iter()
+        .chain(records.iter().map(line))
+        .collect();
+    let mut widths = [0; 7];
+    for line in &lines {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for line in lines {
+        let cells: Vec<String> = line
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        text += cells.join("  ").trim_end();
+        text += "\n";
+    }
+    text
+}
+
+fn line(record: &Value) -> [String; 7] {
+    let cell = |key: &str| match &record[key] {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => match number.as_f64() {
+            Some(value) if !number.is_u64() && !number.is_i64() => format!("{value:.3}"),
+            _ => number.to_string(),
+        },
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "NO".to_owned(),
+        other => other.to_string(),
+    };
+    let ratio = record["value"].is_null() && !record["ratio"].is_null();
+    let (value, unit) = match ratio {
+        true => (cell("ratio"), "× native".to_owned()),
+        false => (cell("value"), cell("unit")),
+    };
+    [
+        cell("figure"),
+        cell("function"),
+        cell("rows"),
+        value,
+        unit,
+        cell("bar"),
+        cell("holds"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_of_both_shapes_make_one_table() {
+        let records = [
+            serde_json::json!({"figure": "ratio", "function": "gcd", "rows": 1024, "ratio": 1.0625}),
+            serde_json::json!({"figure": "call", "value": 2.5, "unit": "µs", "bar": 3, "holds": true}),
+        ];
+        let expected = "\
+figure  function  rows  value  unit      bar  holds
+ratio   gcd       1024  1.062  × native
+call                    2.500  µs        3    yes
+";
+        assert_eq!(table(&records), expected);
+    }
+}

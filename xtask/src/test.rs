@@ -1,0 +1,39 @@
+//! `cargo xtask test`: set-up and all tests.
+
+use clap::Args;
+
+use crate::cargo;
+use crate::failure::Failure;
+use crate::guests;
+use crate::steps::Steps;
+use crate::workspace::Workspace;
+
+/// Builds the guests and runs every test.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// What `cargo test --workspace` is told, such as the name of a test.
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<(), Failure> {
+    let projects = workspace.guests();
+    let mut steps = Steps::new(2 + 2 * projects.len());
+    guests::build_all(workspace, &projects, &mut steps)?;
+    for (name, project) in &projects {
+        steps.announce(&format!("Testing {name} outside the sandbox"));
+        let mut command =
+            cargo::command(["test", "--quiet", "--workspace", "--lib", "--manifest-path"]);
+        command
+            .arg(project.join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(workspace.guest_target("native"));
+        cargo::run(&mut command)?;
+    }
+    steps.announce("Testing the workspace");
+    let mut command = cargo::command(["test", "--workspace", "--no-fail-fast"]);
+    command.current_dir(workspace.root()).args(&arguments.rest);
+    // Where the tests look for components, see `tests/src/component.rs`.
+    command.env("ARROWBOX_TEST_GUESTS", workspace.components());
+    cargo::run(&mut command)
+}
