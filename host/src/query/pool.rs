@@ -1,0 +1,69 @@
+//! The instances of one function with arguments of certain types, in one query.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::sandbox::{CallError, Instance, ScalarHandle};
+
+/// An instance in which a function was opened.
+pub struct Opened {
+    pub(crate) instance: Instance,
+    pub(crate) function: ScalarHandle,
+}
+
+/// Instances that wait: for a call, or for somebody to let go of their last result.
+///
+/// Nobody waits for an instance. Where none is free, another is made; and where too many are waiting for
+/// their results to be let go, the next result is copied out, so that its instance is free at once.
+pub struct Pool {
+    instances: Mutex<Vec<Opened>>,
+    bound: usize,
+}
+
+impl Pool {
+    /// `bound` is how many instances may wait.
+    pub(crate) fn new(bound: usize) -> Self {
+        Self {
+            instances: Mutex::default(),
+            bound,
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Opened>> {
+        // Nothing panics while it is held.
+        self.instances.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An instance that can be entered, or one made by `make`.
+    pub(crate) fn acquire<E: From<CallError>>(
+        &self,
+        make: impl FnOnce() -> Result<Opened, E>,
+    ) -> Result<Opened, E> {
+        let free = {
+            let mut instances = self.lock();
+            instances
+                .iter_mut()
+                .rposition(|opened| !opened.instance.is_leased())
+                .map(|index| instances.swap_remove(index))
+        };
+        free.map_or_else(make, Ok)
+    }
+
+    /// Whether an instance can wait until its result is let go.
+    pub(crate) fn has_room(&self) -> bool {
+        self.lock().len() < self.bound
+    }
+
+    /// Takes an instance back after a call. A dead one is dropped.
+    pub(crate) fn release(&self, opened: Opened) {
+        if !opened.instance.is_dead() {
+            self.lock().push(opened);
+        }
+    }
+
+    /// Drops all instances. Results that are in use stay.
+    pub(crate) fn clear(&self) {
+        // Dropped after the lock is free.
+        let instances = std::mem::take(&mut *self.lock());
+        drop(instances);
+    }
+}

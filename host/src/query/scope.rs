@@ -1,0 +1,229 @@
+//! What belongs to one query.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use arrow::datatypes::DataType;
+use datafusion::{
+    config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions},
+    error::{DataFusionError, Result},
+    execution::memory_pool::MemoryPool,
+};
+
+use super::{
+    figures::{Figures, FunctionFigures},
+    pool::Pool,
+};
+use crate::{
+    sandbox::{Environment, Interrupt, LogBudget},
+    store::Digest,
+};
+
+/// Everything that the functions of one query share: memory, the stop button, instances and figures.
+///
+/// DataFusion hands nothing of a query to a scalar function but its configuration, so that is where the
+/// scope travels: [`install`](Self::install) it before planning. A plan is run once.
+pub struct QueryScope {
+    pool: Arc<dyn MemoryPool>,
+    interrupt: Arc<Interrupt>,
+    log: Arc<LogBudget>,
+    host: Arc<str>,
+    parked: usize,
+    functions: Mutex<HashMap<u64, Arc<FunctionScope>>>,
+}
+
+/// What belongs to one function of one query.
+pub struct FunctionScope {
+    pub(crate) environment: Arc<Environment>,
+    pub(crate) figures: Figures,
+    component: Digest,
+    parked: usize,
+    pools: Mutex<Vec<(Vec<DataType>, Arc<Pool>)>>,
+}
+
+impl QueryScope {
+    /// A scope that charges `pool`, for a query of so many partitions, that ends at `deadline`.
+    pub fn new(
+        pool: Arc<dyn MemoryPool>,
+        partitions: usize,
+        deadline: Option<Instant>,
+    ) -> Arc<Self> {
+        Self::with_parked(pool, 2 * partitions.max(2), deadline)
+    }
+
+    /// A scope in which at most `parked` instances of a function wait until their results are let go;
+    /// further results are copied out.
+    pub fn with_parked(
+        pool: Arc<dyn MemoryPool>,
+        parked: usize,
+        deadline: Option<Instant>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            pool,
+            interrupt: Arc::new(Interrupt::new(deadline)),
+            log: Arc::default(),
+            host: "embedded".into(),
+            parked,
+            functions: Mutex::default(),
+        })
+    }
+
+    /// Puts the scope where functions find it.
+    pub fn install(self: &Arc<Self>, options: &mut ConfigOptions) {
+        options.extensions.insert(ScopeExtension {
+            scope: Some(Arc::clone(self)),
+        });
+    }
+
+    /// The scope of the query that runs with these options.
+    pub fn of(options: &ConfigOptions) -> Option<&Arc<Self>> {
+        options.extensions.get::<ScopeExtension>()?.scope.as_ref()
+    }
+
+    /// Stops the query: guests that compute end within milliseconds.
+    pub fn cancel(&self) {
+        self.interrupt.cancel();
+    }
+
+    /// What stops the query.
+    pub fn interrupt(&self) -> &Arc<Interrupt> {
+        &self.interrupt
+    }
+
+    /// Names the machine in messages.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// What the functions did so far, by name.
+    pub fn figures(&self) -> Vec<FunctionFigures> {
+        let mut figures: Vec<_> = self
+            .functions()
+            .values()
+            .map(|function| {
+                let name = &function.environment.function;
+                function.figures.snapshot(name, function.component)
+            })
+            .collect();
+        figures.sort_by(|a, b| a.function.cmp(&b.function));
+        figures
+    }
+
+    /// Ends the query when dropped: what still runs is stopped, and the instances are given back.
+    pub fn guard(self: &Arc<Self>) -> CancelOnDrop {
+        CancelOnDrop(Arc::clone(self))
+    }
+
+    /// What belongs to the function that goes by `id`; made by `environment` when first asked for.
+    pub(crate) fn function(
+        &self,
+        id: u64,
+        component: Digest,
+        environment: impl FnOnce(&Self) -> Environment,
+    ) -> Arc<FunctionScope> {
+        let mut functions = self.functions();
+        let function = functions.entry(id).or_insert_with(|| {
+            Arc::new(FunctionScope {
+                environment: Arc::new(environment(self)),
+                figures: Figures::default(),
+                component,
+                parked: self.parked,
+                pools: Mutex::default(),
+            })
+        });
+        Arc::clone(function)
+    }
+
+    pub(crate) fn memory_pool(&self) -> &Arc<dyn MemoryPool> {
+        &self.pool
+    }
+
+    pub(crate) fn log(&self) -> &Arc<LogBudget> {
+        &self.log
+    }
+
+    fn functions(&self) -> MutexGuard<'_, HashMap<u64, Arc<FunctionScope>>> {
+        self.functions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FunctionScope {
+    /// The instances for arguments of these types.
+    pub(crate) fn pool<'t>(&self, types: impl ExactSizeIterator<Item = &'t DataType> + Clone) -> Arc<Pool> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = pools
+            .iter()
+            .find(|(known, _)| known.len() == types.len() && known.iter().eq(types.clone()));
+        if let Some((_, pool)) = known {
+            return Arc::clone(pool);
+        }
+        let pool = Arc::new(Pool::new(self.parked));
+        pools.push((types.cloned().collect(), Arc::clone(&pool)));
+        pool
+    }
+}
+
+impl fmt::Debug for QueryScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueryScope")
+            .field("interrupt", &self.interrupt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Ends a query when dropped. Held by whoever wants its result.
+#[derive(Debug)]
+pub struct CancelOnDrop(Arc<QueryScope>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+        for function in self.0.functions().values() {
+            let pools = function.pools.lock().unwrap_or_else(PoisonError::into_inner);
+            for (_, pool) in pools.iter() {
+                pool.clear();
+            }
+        }
+    }
+}
+
+/// Carries the scope through DataFusion's configuration.
+#[derive(Debug, Clone, Default)]
+struct ScopeExtension {
+    scope: Option<Arc<QueryScope>>,
+}
+
+impl ConfigExtension for ScopeExtension {
+    const PREFIX: &'static str = "arrowbox_query";
+}
+
+impl ExtensionOptions for ScopeExtension {
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
+        self
+    }
+
+    fn cloned(&self) -> Box<dyn ExtensionOptions> {
+        Box::new(self.clone())
+    }
+
+    fn set(&mut self, key: &str, _value: &str) -> Result<()> {
+        Err(DataFusionError::Configuration(format!(
+            "`{}.{key}` can not be set: it belongs to the running query",
+            Self::PREFIX
+        )))
+    }
+
+    fn entries(&self) -> Vec<ConfigEntry> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,171 @@
+//! Components by digest, compiled once.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{
+    functions::{Description, DescriptionError},
+    sandbox::{CallError, CheckError, Engine, EngineError, LinkError, Linked, imports},
+    store::{Digest, Store, StoreError},
+};
+
+/// The sandbox of this process, and the components that it has loaded.
+pub struct Runtime {
+    engine: Arc<Engine>,
+    store: Arc<Store>,
+    loaded: Mutex<HashMap<Digest, Arc<Component>>>,
+}
+
+/// A component that is ready to run, and what it says of itself.
+pub struct Component {
+    digest: Digest,
+    size: usize,
+    imports: Vec<String>,
+    linked: Linked,
+    description: Description,
+}
+
+/// Why a component can not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("component {} cannot be used", digest.short())]
+pub struct ComponentError {
+    /// Which.
+    pub digest: Digest,
+    /// Why.
+    #[source]
+    pub reason: Refusal,
+}
+
+/// What is wrong with a component.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// It is not in the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It is not what a host runs.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// It fails when asked what it is.
+    #[error("its function `describe` {0}")]
+    Describe(#[from] CallError),
+    /// What it says of itself makes no sense.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+}
+
+impl From<CheckError> for Refusal {
+    fn from(error: CheckError) -> Self {
+        Self::Link(error.into())
+    }
+}
+
+impl Runtime {
+    /// A sandbox for the components of `store`.
+    ///
+    /// # Errors
+    ///
+    /// If the machine has no support for what a sandbox needs.
+    pub fn new(store: Store) -> Result<Arc<Self>, EngineError> {
+        Ok(Arc::new(Self {
+            engine: Arc::new(Engine::new()?),
+            store: Arc::new(store),
+            loaded: Mutex::default(),
+        }))
+    }
+
+    /// Where components and data are.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The component of this name: at once if it was used before, in about a millisecond if it was
+    /// compiled on this machine before, and otherwise after compiling it, which blocks.
+    ///
+    /// # Errors
+    ///
+    /// If it is not there, or not a component that a host runs.
+    pub fn component(&self, digest: Digest) -> Result<Arc<Component>, ComponentError> {
+        let loaded = || self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(component) = loaded().get(&digest) {
+            return Ok(Arc::clone(component));
+        }
+        let component = self
+            .load(digest)
+            .map(Arc::new)
+            .map_err(|reason| ComponentError { digest, reason })?;
+        // Another thread may have been faster: all use the same.
+        Ok(Arc::clone(loaded().entry(digest).or_insert(component)))
+    }
+
+    fn load(&self, digest: Digest) -> Result<Component, Refusal> {
+        let bytes = self.store.get(&digest)?;
+        let imports = imports(&bytes)?.into_iter().collect();
+        let size = bytes.len();
+        let linked = self.link(digest, bytes)?;
+        let description = Description::parse(linked.describe()?)?;
+        Ok(Component {
+            digest,
+            size,
+            imports,
+            linked,
+            description,
+        })
+    }
+
+    fn link(&self, digest: Digest, bytes: Vec<u8>) -> Result<Linked, Refusal> {
+        let fingerprint = self.engine.fingerprint();
+        if let Some(code) = self.store.load_code(&digest, fingerprint) {
+            match Linked::link(&self.engine, &code) {
+                Ok(linked) => return Ok(linked),
+                // Made by an engine that calls itself like this one and is not.
+                Err(error) => {
+                    tracing::warn!(%error, "compiled code does not load: compiling again");
+                    self.store.forget_code(&digest, fingerprint);
+                }
+            }
+        }
+        let code = Linked::compile(&self.engine, bytes)?;
+        let linked = Linked::link(&self.engine, &code)?;
+        self.store.save_code(&digest, fingerprint, &code);
+        Ok(linked)
+    }
+}
+
+impl Component {
+    /// Its name.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Bytes of WebAssembly.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Bytes of machine code and what belongs to it.
+    pub fn compiled_size(&self) -> usize {
+        self.linked.code_size()
+    }
+
+    /// The interfaces that it imports.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
+    }
+
+    /// Its functions.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    pub(crate) fn linked(&self) -> &Linked {
+        &self.linked
+    }
+}
+
+impl std::fmt::Debug for Component {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Component({})", self.digest.short())
+    }
+}
