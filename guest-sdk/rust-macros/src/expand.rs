@@ -80,7 +80,7 @@ pub(crate) fn expand(scalar: &Scalar, attribute: &Attribute, span: Span) -> Resu
                     &self,
                     arguments: &#sdk::Arguments,
                     hint: &#sdk::Hint,
-                ) -> #sdk::Result<#sdk::ArrayRef, #sdk::Error> {
+                ) -> #sdk::Result<#sdk::ArrayData, #sdk::Error> {
                     #call
                 }
             }
@@ -334,6 +334,6 @@ fn vectorised_call(scalar: &Scalar) -> TokenStream {
         let _ = hint;
         let columns = arguments.columns();
         #(let #kept = #keep;)*
-        #sdk::ArrayReturn::into_array(#call)
+        #sdk::ArrayReturn::into_data(#call)
     }
 }

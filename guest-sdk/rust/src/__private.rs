@@ -4,8 +4,9 @@ pub use std::result::Result;
 pub use std::vec::Vec;
 
 pub use arrow_array::ArrayRef;
+pub use arrow_data::ArrayData;
 
-pub use crate::column::Arguments;
+pub use crate::arguments::Arguments;
 pub use crate::description::describe;
 pub use crate::error::Error;
 pub use crate::function::{

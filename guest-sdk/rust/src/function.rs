@@ -3,11 +3,11 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef};
+use arrow_data::ArrayData;
 use arrow_schema::{DataType, Field, FieldRef};
 
-use crate::column::Arguments;
-use crate::{Column, Error, Options};
+use crate::arguments::Arguments;
+use crate::{Error, Options};
 
 /// What the optimiser can assume of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -195,7 +195,7 @@ pub trait Scalar: Sized + 'static {
     /// # Errors
     ///
     /// What the function says.
-    fn call(&self, arguments: &Arguments, hint: &Hint) -> Result<ArrayRef, Error>;
+    fn call(&self, arguments: &Arguments, hint: &Hint) -> Result<ArrayData, Error>;
 }
 
 /// The size of the last result, so that the next is allocated at once.
@@ -212,7 +212,7 @@ pub(crate) struct Opened<F> {
 /// [`Opened`] whatever the function is.
 pub(crate) trait Call {
     fn result(&self) -> &FieldRef;
-    fn call(&self, arguments: Arguments) -> Result<ArrayRef, Error>;
+    fn call(&self, arguments: Arguments) -> Result<ArrayData, Error>;
 }
 
 impl<F: Scalar> Opened<F> {
@@ -230,12 +230,7 @@ impl<F: Scalar> Call for Opened<F> {
         &self.result
     }
 
-    fn call(&self, arguments: Arguments) -> Result<ArrayRef, Error> {
-        let rows = arguments.rows();
-        let arguments = match F::VOLATILITY {
-            Volatility::Volatile => arguments,
-            _ => arguments.collapse(),
-        };
+    fn call(&self, arguments: Arguments) -> Result<ArrayData, Error> {
         let result = self.function.call(&arguments, &self.hint)?;
         if result.len() != arguments.rows() {
             return Err(Error::new(format_args!(
@@ -251,11 +246,7 @@ impl<F: Scalar> Call for Opened<F> {
                 self.result.data_type()
             )));
         }
-        Ok(if arguments.rows() == rows {
-            result
-        } else {
-            Column::constant(result, rows).expand()
-        })
+        Ok(result)
     }
 }
 

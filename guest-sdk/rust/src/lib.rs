@@ -5,7 +5,7 @@ extern crate self as arrowbox_sdk;
 #[doc(hidden)]
 pub mod bindings;
 pub mod clock;
-mod column;
+mod arguments;
 mod data;
 mod description;
 mod entry;
@@ -37,12 +37,12 @@ pub use log;
 pub use wit_bindgen;
 
 pub use arrow_buffer::{IntervalDayTime, IntervalMonthDayNano};
-pub use column::Column;
 pub use data::{Blob, BlobReader};
 pub use error::Error;
 pub use function::{Scalar, same_as_first};
 pub use options::Options;
 pub use row::{Bytes, Text};
+pub use vectorised::Column;
 pub use values::{
     Date, DateMillis, Decimal128, Duration, IntervalYearMonth, Microsecond, Millisecond,
     Nanosecond, NoZone, Second, Time, Timestamp, Unit, Utc, Zone,

@@ -20,10 +20,11 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef};
+use arrow_array::{Array, ArrayRef, make_array};
 use arrow_schema::{Field, FieldRef};
 
-use crate::column::{Arguments, Column};
+use crate::Column;
+use crate::arguments::Arguments;
 use crate::function::Entry;
 use crate::{Error, Options, Scalar};
 
@@ -55,5 +56,6 @@ pub fn call_with<F: Scalar>(
     let fields: Vec<_> = columns.iter().map(field).collect();
     let entries = [Entry::scalar::<F>()];
     let function = crate::function::open(&entries, F::NAME, &fields, options)?;
-    function.call(Arguments::new(columns, rows))
+    let columns = columns.iter().map(|column| column.values().to_data());
+    Ok(make_array(function.call(Arguments::new(columns, rows))?))
 }

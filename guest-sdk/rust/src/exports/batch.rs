@@ -1,12 +1,12 @@
-use arrow_array::ArrayRef;
+use arrow_data::ArrayData;
 use arrow_schema::FieldRef;
 
 use crate::bindings::arrowbox::udf::arrow::{Batch, Buffer, Node, Span};
 use crate::bindings::arrowbox::udf::types;
-use crate::column::Arguments;
+use crate::arguments::Arguments;
 use crate::memory::Claim;
 use crate::wire::{self, Encoder};
-use crate::{Column, Error, entry};
+use crate::{Error, entry};
 
 /// The columns of a batch that the host wrote into a region of this guest.
 pub(super) fn receive(batch: Batch, fields: &[FieldRef]) -> Result<Arguments, Error> {
@@ -24,21 +24,11 @@ pub(super) fn receive(batch: Batch, fields: &[FieldRef]) -> Result<Arguments, Er
         }),
         batch.variadic.into_iter().map(|count| count as usize),
     )?;
-    let column = |array: ArrayRef| {
-        if array.len() == 1 {
-            Column::constant(array, rows)
-        } else {
-            Column::new(array)
-        }
-    };
-    Ok(Arguments::new(
-        arrays.into_iter().map(column).collect(),
-        rows,
-    ))
+    Ok(Arguments::new(arrays, rows))
 }
 
 /// Tells the host where `arrays` lie, and keeps them there until it enters again.
-pub(super) fn send(rows: usize, arrays: &[ArrayRef]) -> Batch {
+pub(super) fn send(rows: usize, arrays: &[ArrayData]) -> Batch {
     let mut encoder = Encoder::default();
     arrays.iter().for_each(|array| encoder.push(array));
     let node = |(length, null_count)| Node {

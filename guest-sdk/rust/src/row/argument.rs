@@ -1,9 +1,11 @@
 use std::ops::Range;
 
 use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_data::ArrayData;
 
 use crate::function::ArgumentType;
-use crate::{Column, Error};
+use crate::Error;
+use crate::arguments::RawColumn;
 
 /// A type that a parameter of a row function can have: a [`Value`], or an [`Option`] of one.
 #[diagnostic::on_unimplemented(
@@ -32,10 +34,10 @@ pub trait Argument<'a>: Sized + 'a {
     /// # Errors
     ///
     /// The column has another type.
-    fn reader(column: &'a Column, block: usize) -> Result<Self::Reader, Error>;
+    fn reader(column: &'a RawColumn, block: usize) -> Result<Self::Reader, Error>;
 
     /// Where the function is not to be run because of this argument.
-    fn nulls(column: &Column) -> Option<NullBuffer>;
+    fn nulls(column: &RawColumn) -> Option<NullBuffer>;
 
     /// The rows of `range`.
     fn block<'r>(reader: &'r mut Self::Reader, range: Range<usize>) -> Self::Block<'r>
@@ -76,7 +78,12 @@ pub trait Value<'a>: Sized + 'a {
     /// # Errors
     ///
     /// The column has another type.
-    fn reader(column: &'a Column, block: usize) -> Result<Self::Reader, Error>;
+    fn reader(column: &'a RawColumn, block: usize) -> Result<Self::Reader, Error>;
+
+    /// The values that are null.
+    fn nulls(data: &ArrayData) -> Option<NullBuffer> {
+        data.nulls().cloned()
+    }
 
     /// As [`Argument::block`].
     fn block<'r>(reader: &'r mut Self::Reader, range: Range<usize>) -> Self::Block<'r>
@@ -84,17 +91,14 @@ pub trait Value<'a>: Sized + 'a {
         'a: 'r;
 }
 
-/// The rows that are null, of a dictionary too.
-fn nulls(column: &Column) -> Option<NullBuffer> {
-    let nulls = column.values().logical_nulls()?;
-    if nulls.null_count() == 0 {
-        return None;
+/// The rows that are null, as many as the column stands for.
+fn nulls<'a, T: Value<'a>>(column: &RawColumn) -> Option<NullBuffer> {
+    let nulls = T::nulls(column.data())?;
+    match column.is_constant() {
+        _ if nulls.null_count() == 0 => None,
+        true => Some(NullBuffer::new_null(column.len())),
+        false => Some(nulls),
     }
-    Some(if column.is_constant() {
-        NullBuffer::new_null(column.len())
-    } else {
-        nulls
-    })
 }
 
 impl<'a, T: Value<'a>> Argument<'a> for T {
@@ -109,12 +113,12 @@ impl<'a, T: Value<'a>> Argument<'a> for T {
         T::argument_type()
     }
 
-    fn reader(column: &'a Column, block: usize) -> Result<Self::Reader, Error> {
+    fn reader(column: &'a RawColumn, block: usize) -> Result<Self::Reader, Error> {
         T::reader(column, block)
     }
 
-    fn nulls(column: &Column) -> Option<NullBuffer> {
-        nulls(column)
+    fn nulls(column: &RawColumn) -> Option<NullBuffer> {
+        nulls::<T>(column)
     }
 
     #[inline]
@@ -138,12 +142,12 @@ impl<'a, T: Value<'a>> Argument<'a> for Option<T> {
         T::argument_type()
     }
 
-    fn reader(column: &'a Column, block: usize) -> Result<Self::Reader, Error> {
-        let valid = nulls(column).map(NullBuffer::into_inner);
+    fn reader(column: &'a RawColumn, block: usize) -> Result<Self::Reader, Error> {
+        let valid = nulls::<T>(column).map(NullBuffer::into_inner);
         Ok((T::reader(column, block)?, valid))
     }
 
-    fn nulls(_: &Column) -> Option<NullBuffer> {
+    fn nulls(_: &RawColumn) -> Option<NullBuffer> {
         None
     }
 

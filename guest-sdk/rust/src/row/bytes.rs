@@ -1,45 +1,51 @@
 //! `&str` and `&[u8]`, whatever the layout of their columns.
+#![expect(unsafe_code, reason = "text in a column of text is not looked at again")]
 
 use std::ops::Range;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    BinaryType, BinaryViewType, ByteArrayType, ByteViewType, LargeBinaryType, LargeUtf8Type,
-    StringViewType, Utf8Type,
-};
-use arrow_array::{Array, GenericByteArray, GenericByteViewArray};
+use arrow_buffer::{ArrowNativeType, Buffer, NullBuffer, NullBufferBuilder, ToByteSlice};
+use arrow_data::{ArrayData, ByteView};
+use arrow_schema::DataType;
 
 use super::argument::Value;
 use super::fixed::mismatch;
+use crate::Error;
+use crate::arguments::RawColumn;
 use crate::function::ArgumentType;
-use crate::{Column, Error};
 
 /// What [`str`] and `[u8]` have in common.
 pub trait Sequence: 'static {
-    type Small: ByteArrayType<Native = Self>;
-    type Large: ByteArrayType<Native = Self>;
-    type View: ByteViewType<Native = Self>;
     const EMPTY: &'static Self;
     const TYPE: ArgumentType;
     const NAME: &'static str;
+
+    /// # Safety
+    ///
+    /// `bytes` are a value of a column of [`TYPE`](Self::TYPE).
+    unsafe fn from_bytes(bytes: &[u8]) -> &Self;
 }
 
 impl Sequence for str {
-    type Small = Utf8Type;
-    type Large = LargeUtf8Type;
-    type View = StringViewType;
     const EMPTY: &'static Self = "";
     const TYPE: ArgumentType = ArgumentType::Text;
     const NAME: &'static str = "text";
+
+    #[inline]
+    unsafe fn from_bytes(bytes: &[u8]) -> &Self {
+        // SAFETY: values of columns of text are UTF-8.
+        unsafe { str::from_utf8_unchecked(bytes) }
+    }
 }
 
 impl Sequence for [u8] {
-    type Small = BinaryType;
-    type Large = LargeBinaryType;
-    type View = BinaryViewType;
     const EMPTY: &'static Self = &[];
     const TYPE: ArgumentType = ArgumentType::Binary;
     const NAME: &'static str = "binary";
+
+    #[inline]
+    unsafe fn from_bytes(bytes: &[u8]) -> &Self {
+        bytes
+    }
 }
 
 /// A column of any layout, and a table of where the values of a block lie.
@@ -47,58 +53,80 @@ impl Sequence for [u8] {
 /// Filling the table costs a store and a load a row, and buys one loop around the function for all
 /// layouts.
 pub struct BytesReader<'a, T: Sequence + ?Sized> {
-    layout: Layout<'a, T>,
+    layout: Layout<'a>,
+    nulls: Option<&'a NullBuffer>,
     /// For a dictionary, the value of each row.
     keys: Option<Vec<usize>>,
     constant: bool,
     table: Vec<&'a T>,
 }
 
-enum Layout<'a, T: Sequence + ?Sized> {
-    Small(&'a GenericByteArray<T::Small>),
-    Large(&'a GenericByteArray<T::Large>),
-    View(&'a GenericByteViewArray<T::View>),
+enum Layout<'a> {
+    Small(&'a [i32], &'a [u8]),
+    Large(&'a [i64], &'a [u8]),
+    View(&'a [u128], &'a [Buffer]),
 }
 
-impl<'a, T: Sequence + ?Sized> Layout<'a, T> {
-    fn new(array: &'a dyn Array) -> Option<Self> {
-        let any = array.as_any();
-        None.or_else(|| any.downcast_ref().map(Self::Small))
-            .or_else(|| any.downcast_ref().map(Self::View))
-            .or_else(|| any.downcast_ref().map(Self::Large))
-    }
-
-    /// Appends the values at `indices`. What lies behind a null is not looked at where a layout lets it be
-    /// anything.
-    fn gather(&self, indices: impl Iterator<Item = usize>, table: &mut Vec<&'a T>) {
-        match self {
-            Self::Small(array) => table.extend(indices.map(|index| array.value(index))),
-            Self::Large(array) => table.extend(indices.map(|index| array.value(index))),
-            Self::View(array) if array.null_count() == 0 => {
-                table.extend(indices.map(|index| array.value(index)));
+impl<'a> Layout<'a> {
+    fn new(data: &'a ArrayData) -> Option<Self> {
+        let end = data.len() + 1;
+        Some(match data.data_type() {
+            DataType::Utf8 | DataType::Binary => {
+                Self::Small(offsets(data, end), &data.buffers()[1])
             }
-            Self::View(array) => table.extend(indices.map(|index| match array.is_valid(index) {
-                true => array.value(index),
-                false => T::EMPTY,
-            })),
-        }
+            DataType::LargeUtf8 | DataType::LargeBinary => {
+                Self::Large(offsets(data, end), &data.buffers()[1])
+            }
+            DataType::Utf8View | DataType::BinaryView => {
+                Self::View(&data.buffer(0)[..data.len()], &data.buffers()[1..])
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// Empty where there are no rows: Arrow allows the buffer to be so then.
+fn offsets<O: ArrowNativeType>(data: &ArrayData, end: usize) -> &[O] {
+    match data.is_empty() {
+        true => &[],
+        false => &data.buffer(0)[..end],
+    }
+}
+
+#[inline]
+fn between<'a, O: ArrowNativeType>(offsets: &[O], bytes: &'a [u8], index: usize) -> &'a [u8] {
+    &bytes[offsets[index].as_usize()..offsets[index + 1].as_usize()]
+}
+
+#[inline]
+fn viewed<'a>(views: &'a [u128], buffers: &'a [Buffer], index: usize) -> &'a [u8] {
+    /// The longest value that lies in its view, behind its length.
+    const INLINE: usize = 12;
+
+    let view = &views[index];
+    let length = *view as u32 as usize;
+    if length <= INLINE {
+        &view.to_byte_slice()[4..][..length]
+    } else {
+        let view = ByteView::from(*view);
+        &buffers[view.buffer_index as usize][view.offset as usize..][..length]
     }
 }
 
 impl<'a, T: Sequence + ?Sized> BytesReader<'a, T> {
-    fn new(column: &'a Column, block: usize) -> Result<Self, Error> {
-        let array = column.values();
-        let dictionary = array.as_any_dictionary_opt();
-        let values = dictionary.map_or(array, |dictionary| dictionary.values());
-        let layout = Layout::new(values).ok_or_else(|| mismatch(column, T::NAME))?;
-        let keys = match dictionary {
-            // Every key is null, and no value is looked at.
-            Some(_) if values.is_empty() => Some(Vec::new()),
-            Some(dictionary) => Some(dictionary.normalized_keys()),
-            None => None,
+    fn new(column: &'a RawColumn, block: usize) -> Result<Self, Error> {
+        let data = column.data();
+        if !T::TYPE.accepts(data.data_type()) {
+            return Err(mismatch(column, T::NAME));
+        }
+        let (values, keys) = match data.data_type() {
+            DataType::Dictionary(..) => (&data.child_data()[0], Some(keys(data))),
+            _ => (data, None),
         };
+        let layout = Layout::new(values).ok_or_else(|| mismatch(column, T::NAME))?;
         let mut reader = Self {
             layout,
+            nulls: values.nulls(),
             keys,
             constant: column.is_constant(),
             table: Vec::with_capacity(block.min(column.len())),
@@ -114,11 +142,11 @@ impl<'a, T: Sequence + ?Sized> BytesReader<'a, T> {
     fn fill(&mut self, range: Range<usize>) {
         self.table.clear();
         match &self.keys {
-            None => self.layout.gather(range, &mut self.table),
+            None => gather(&self.layout, self.nulls, range, &mut self.table),
             Some(keys) if keys.is_empty() => self.table.resize(range.len(), T::EMPTY),
             Some(keys) => {
                 let keys = keys[range].iter().copied();
-                self.layout.gather(keys, &mut self.table);
+                gather(&self.layout, self.nulls, keys, &mut self.table);
             }
         }
     }
@@ -129,6 +157,78 @@ impl<'a, T: Sequence + ?Sized> BytesReader<'a, T> {
         }
         &self.table[..range.len()]
     }
+}
+
+/// Appends the values at `indices`. What lies behind a null is not looked at where the layout lets it be
+/// anything.
+fn gather<'a, T: Sequence + ?Sized>(
+    layout: &Layout<'a>,
+    nulls: Option<&NullBuffer>,
+    indices: impl Iterator<Item = usize>,
+    table: &mut Vec<&'a T>,
+) {
+    // SAFETY: `BytesReader::new` looked at the type of the column that `layout` is of, and the bytes are
+    // those of the value at an index of it.
+    let value = |bytes: &'a [u8]| unsafe { T::from_bytes(bytes) };
+    match (layout, nulls) {
+        (Layout::Small(offsets, bytes), _) => {
+            table.extend(indices.map(|index| value(between(offsets, bytes, index))));
+        }
+        (Layout::Large(offsets, bytes), _) => {
+            table.extend(indices.map(|index| value(between(offsets, bytes, index))));
+        }
+        (Layout::View(views, buffers), None) => {
+            table.extend(indices.map(|index| value(viewed(views, buffers, index))));
+        }
+        (Layout::View(views, buffers), Some(nulls)) => {
+            table.extend(indices.map(|index| match nulls.is_valid(index) {
+                true => value(viewed(views, buffers, index)),
+                false => T::EMPTY,
+            }));
+        }
+    }
+}
+
+/// The keys of a dictionary, each that of a value; what a null has for a key can be anything. None where
+/// the dictionary has no values, since every key is null then.
+fn keys(data: &ArrayData) -> Vec<usize> {
+    fn within<K: ArrowNativeType>(data: &ArrayData) -> Vec<usize> {
+        let Some(last) = data.child_data()[0].len().checked_sub(1) else {
+            return Vec::new();
+        };
+        let keys = &data.buffer::<K>(0)[..data.len()];
+        keys.iter().map(|key| key.as_usize().min(last)).collect()
+    }
+
+    let DataType::Dictionary(key, _) = data.data_type() else {
+        return Vec::new();
+    };
+    match **key {
+        DataType::Int8 => within::<i8>(data),
+        DataType::Int16 => within::<i16>(data),
+        DataType::Int32 => within::<i32>(data),
+        DataType::Int64 => within::<i64>(data),
+        DataType::UInt8 => within::<u8>(data),
+        DataType::UInt16 => within::<u16>(data),
+        DataType::UInt32 => within::<u32>(data),
+        _ => within::<u64>(data),
+    }
+}
+
+/// A row of a dictionary is null if its key is, or the value behind its key.
+fn nulls(data: &ArrayData) -> Option<NullBuffer> {
+    let of_keys = data.nulls().cloned();
+    let DataType::Dictionary(..) = data.data_type() else {
+        return of_keys;
+    };
+    let Some(of_values) = data.child_data()[0].nulls() else {
+        return of_keys;
+    };
+    let mut through_keys = NullBufferBuilder::new(data.len());
+    for key in keys(data) {
+        through_keys.append(of_values.is_valid(key));
+    }
+    NullBuffer::union(of_keys.as_ref(), through_keys.finish().as_ref())
 }
 
 macro_rules! value {
@@ -144,7 +244,11 @@ macro_rules! value {
                 <$type as Sequence>::TYPE
             }
 
-            fn reader(column: &'a Column, block: usize) -> Result<Self::Reader, Error> {
+            fn nulls(data: &ArrayData) -> Option<NullBuffer> {
+                nulls(data)
+            }
+
+            fn reader(column: &'a RawColumn, block: usize) -> Result<Self::Reader, Error> {
                 BytesReader::new(column, block)
             }
 

@@ -2,19 +2,18 @@
 
 use std::ops::Range;
 
-use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Date64Type, Decimal128Type, Float16Type, Float32Type,
     Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, IntervalDayTimeType,
     IntervalMonthDayNanoType, IntervalYearMonthType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray};
+use arrow_array::{Array, BooleanArray, PrimitiveArray};
 use arrow_buffer::{
     BooleanBuffer, IntervalDayTime, IntervalMonthDayNano, NullBuffer, ScalarBuffer,
 };
+use arrow_data::ArrayData;
 use arrow_schema::DataType;
 use half::f16;
-use std::sync::Arc;
 
 use super::argument::{Block, Value};
 use super::output::Output;
@@ -22,13 +21,14 @@ use crate::function::{ArgumentType, Hint};
 use crate::values::{
     Date, DateMillis, Decimal128, Duration, IntervalYearMonth, Time, Timestamp, Unit, Zone,
 };
-use crate::{Column, Error};
+use crate::Error;
+use crate::arguments::RawColumn;
 
 /// A column that was to be of another type.
-pub(super) fn mismatch(column: &Column, wanted: &str) -> Error {
+pub(super) fn mismatch(column: &RawColumn, wanted: &str) -> Error {
     Error::new(format_args!(
         "the argument is {} where {wanted} was agreed",
-        column.values().data_type()
+        column.data().data_type()
     ))
 }
 
@@ -41,17 +41,15 @@ pub enum FixedReader<'a, N> {
 }
 
 impl<'a, N: arrow_buffer::ArrowNativeType> FixedReader<'a, N> {
-    fn new<P: ArrowPrimitiveType<Native = N>>(
-        column: &'a Column,
-        block: usize,
-    ) -> Result<Self, Error> {
-        let array: &PrimitiveArray<P> = column
-            .values()
-            .as_primitive_opt()
-            .ok_or_else(|| mismatch(column, &P::DATA_TYPE.to_string()))?;
+    fn new(column: &'a RawColumn, data_type: &DataType, block: usize) -> Result<Self, Error> {
+        let data = column.data();
+        if data.data_type() != data_type {
+            return Err(mismatch(column, &data_type.to_string()));
+        }
+        let values = &data.buffer::<N>(0)[..data.len()];
         Ok(match column.is_constant() {
-            true => Self::Constant(vec![array.values()[0]; block.min(column.len())]),
-            false => Self::Values(array.values()),
+            true => Self::Constant(vec![values[0]; block.min(column.len())]),
+            false => Self::Values(values),
         })
     }
 
@@ -92,8 +90,8 @@ macro_rules! fixed {
                     ArgumentType::Exactly($data_type)
                 }
 
-                fn reader(column: &'a Column, block: usize) -> Result<Self::Reader, Error> {
-                    FixedReader::new::<$arrow>(column, block)
+                fn reader(column: &'a RawColumn, block: usize) -> Result<Self::Reader, Error> {
+                    FixedReader::new(column, &$data_type, block)
                 }
 
                 #[inline]
@@ -136,9 +134,11 @@ macro_rules! fixed {
                     }));
                 }
 
-                fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, _: &Hint) -> ArrayRef {
+                fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, _: &Hint) -> ArrayData {
                     let values = ScalarBuffer::from(sink);
-                    Arc::new(PrimitiveArray::<$arrow>::new(values, nulls).with_data_type($data_type))
+                    PrimitiveArray::<$arrow>::new(values, nulls)
+                        .with_data_type($data_type)
+                        .into_data()
                 }
             }
         };
@@ -200,14 +200,14 @@ fn timestamp<U: Unit, Z: Zone>() -> DataType {
 }
 
 /// The bits of a column and a table for those of a block.
-pub struct BoolReader<'a> {
-    bits: &'a BooleanBuffer,
+pub struct BoolReader {
+    bits: BooleanBuffer,
     constant: bool,
     table: Vec<bool>,
 }
 
 impl<'a> Value<'a> for bool {
-    type Reader = BoolReader<'a>;
+    type Reader = BoolReader;
     type Block<'r>
         = &'r [bool]
     where
@@ -217,18 +217,19 @@ impl<'a> Value<'a> for bool {
         ArgumentType::Exactly(DataType::Boolean)
     }
 
-    fn reader(column: &'a Column, block: usize) -> Result<Self::Reader, Error> {
-        let array = column
-            .values()
-            .as_boolean_opt()
-            .ok_or_else(|| mismatch(column, "Boolean"))?;
+    fn reader(column: &'a RawColumn, block: usize) -> Result<Self::Reader, Error> {
+        let data = column.data();
+        if data.data_type() != &DataType::Boolean {
+            return Err(mismatch(column, "Boolean"));
+        }
+        let bits = BooleanBuffer::new(data.buffers()[0].clone(), data.offset(), data.len());
         let constant = column.is_constant();
         let table = match constant {
-            true => vec![array.value(0); block.min(column.len())],
+            true => vec![bits.value(0); block.min(column.len())],
             false => Vec::new(),
         };
         Ok(BoolReader {
-            bits: array.values(),
+            bits,
             constant,
             table,
         })
@@ -271,8 +272,8 @@ impl Output for bool {
         sink.extend(rows.map(function));
     }
 
-    fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, _: &Hint) -> ArrayRef {
+    fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, _: &Hint) -> ArrayData {
         let bits = BooleanBuffer::collect_bool(sink.len(), |row| sink[row]);
-        Arc::new(BooleanArray::new(bits, nulls))
+        BooleanArray::new(bits, nulls).into_data()
     }
 }

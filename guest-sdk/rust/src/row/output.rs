@@ -2,8 +2,8 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::ops::Range;
 
-use arrow_array::ArrayRef;
 use arrow_buffer::{NullBuffer, NullBufferBuilder};
+use arrow_data::ArrayData;
 use arrow_schema::DataType;
 
 use super::writer::{Bytes, Text, Write};
@@ -58,7 +58,7 @@ pub trait Return: Sized {
     }
 
     /// The column; `nulls` are rows for which the function was not run.
-    fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayRef;
+    fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData;
 }
 
 /// A type of results that are not null.
@@ -93,7 +93,7 @@ pub trait Output: Sized {
     }
 
     /// As [`Return::finish`].
-    fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayRef;
+    fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData;
 }
 
 impl<T: Output> Return for T {
@@ -128,7 +128,7 @@ impl<T: Output> Return for T {
         Ok(())
     }
 
-    fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayRef {
+    fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData {
         <T as Output>::finish(sink, nulls, hint)
     }
 }
@@ -162,7 +162,7 @@ impl<T: Output> Return for Option<T> {
         valid.append_null();
     }
 
-    fn finish((values, mut valid): Self::Sink, _: Option<NullBuffer>, hint: &Hint) -> ArrayRef {
+    fn finish((values, mut valid): Self::Sink, _: Option<NullBuffer>, hint: &Hint) -> ArrayData {
         T::finish(values, valid.finish(), hint)
     }
 }
@@ -191,7 +191,7 @@ impl<T: Return, E: Display> Return for Result<T, E> {
         T::push_null(sink);
     }
 
-    fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayRef {
+    fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData {
         T::finish(sink, nulls, hint)
     }
 }
@@ -220,7 +220,7 @@ macro_rules! copied {
                 sink.end_row();
             }
 
-            fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayRef {
+            fn finish(sink: Self::Sink, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData {
                 sink.close(nulls, hint)
             }
         }

@@ -1,13 +1,13 @@
 use std::ops::Range;
 
-use arrow_array::{Array, ArrayRef};
 use arrow_buffer::NullBuffer;
+use arrow_data::ArrayData;
 use arrow_schema::DataType;
 
 use super::output::Return;
 use super::writer::{Sheet, Write, Written};
 use crate::Error;
-use crate::column::Arguments;
+use crate::arguments::Arguments;
 use crate::function::Hint;
 
 /// Rows of a block where a block is a table that is filled: small enough to stay in the nearest cache.
@@ -26,7 +26,7 @@ impl Plan {
         let in_place = arguments
             .columns()
             .iter()
-            .all(|column| !column.is_constant() && is_fixed(column.values().data_type()));
+            .all(|column| !column.is_constant() && is_fixed(column.data().data_type()));
         Self {
             rows: arguments.rows(),
             block: if in_place { usize::MAX } else { BLOCK },
@@ -87,7 +87,7 @@ impl Plan {
     }
 
     /// The column.
-    pub fn finish<R: Return>(self, sink: R::Sink, hint: &Hint) -> ArrayRef {
+    pub fn finish<R: Return>(self, sink: R::Sink, hint: &Hint) -> ArrayData {
         R::finish(sink, self.nulls, hint)
     }
 
@@ -126,7 +126,7 @@ impl Plan {
     }
 
     /// The column.
-    pub fn finish_sheet<W: Write, R: Written>(self, sheet: Sheet<W>, hint: &Hint) -> ArrayRef {
+    pub fn finish_sheet<W: Write, R: Written>(self, sheet: Sheet<W>, hint: &Hint) -> ArrayData {
         sheet.finish::<R>(self.nulls, hint)
     }
 }

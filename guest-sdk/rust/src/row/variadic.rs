@@ -4,7 +4,8 @@ use arrow_buffer::NullBuffer;
 
 use super::argument::{Argument, Block};
 use crate::function::ArgumentType;
-use crate::{Column, Error};
+use crate::Error;
+use crate::arguments::RawColumn;
 
 /// The arguments behind the last parameter, `&[T]`.
 pub struct Variadic<'a, T: Argument<'a>> {
@@ -27,7 +28,7 @@ impl<'a, T: Argument<'a>> Variadic<'a, T> {
     /// # Errors
     ///
     /// A column has another type.
-    pub fn reader(columns: &'a [Column], block: usize) -> Result<Self, Error> {
+    pub fn reader(columns: &'a [RawColumn], block: usize) -> Result<Self, Error> {
         let readers = columns.iter().map(|column| T::reader(column, block));
         Ok(Self {
             readers: readers.collect::<Result<_, _>>()?,
@@ -36,7 +37,7 @@ impl<'a, T: Argument<'a>> Variadic<'a, T> {
     }
 
     /// Where the function is not to be run because of one of them.
-    pub fn nulls(columns: &[Column]) -> Option<NullBuffer> {
+    pub fn nulls(columns: &[RawColumn]) -> Option<NullBuffer> {
         columns.iter().fold(None, |nulls, column| {
             NullBuffer::union(nulls.as_ref(), T::nulls(column).as_ref())
         })

@@ -4,11 +4,11 @@
 )]
 
 use std::fmt::{self, Display};
-use std::sync::Arc;
 
 use arrow_array::types::{BinaryType, ByteArrayType, Utf8Type};
-use arrow_array::{ArrayRef, GenericByteArray};
+use arrow_array::{Array, GenericByteArray};
 use arrow_buffer::{Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_data::ArrayData;
 use arrow_schema::DataType;
 
 use crate::Error;
@@ -77,7 +77,7 @@ impl Rows {
         self,
         nulls: Option<NullBuffer>,
         hint: &Hint,
-    ) -> ArrayRef {
+    ) -> ArrayData {
         hint.0.set(self.bytes.len());
         // SAFETY: `offsets` begins with zero, and `end_row` appends the length of `bytes`, which only
         // shrinks as far as to `start`, the last offset.
@@ -90,7 +90,8 @@ impl Rows {
         let bytes = Buffer::from_vec(self.bytes);
         // SAFETY: the offsets end where `bytes` ends or before and what is between two of them is a row,
         // which is valid as the caller says; there are as many nulls as rows.
-        Arc::new(unsafe { GenericByteArray::<T>::new_unchecked(offsets, bytes, nulls) })
+        let array = unsafe { GenericByteArray::<T>::new_unchecked(offsets, bytes, nulls) };
+        array.into_data()
     }
 }
 
@@ -214,7 +215,7 @@ pub trait Write: Sized {
     fn forget_row(&mut self);
 
     /// The column.
-    fn close(self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayRef;
+    fn close(self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData;
 }
 
 impl Write for Text {
@@ -233,7 +234,7 @@ impl Write for Text {
         self.clear();
     }
 
-    fn close(self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayRef {
+    fn close(self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData {
         // SAFETY: rows end between two calls of `append`, which adds whole strings.
         unsafe { self.0.close::<Utf8Type>(nulls, hint) }
     }
@@ -255,7 +256,7 @@ impl Write for Bytes {
         self.clear();
     }
 
-    fn close(self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayRef {
+    fn close(self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData {
         // SAFETY: any bytes are a row.
         unsafe { self.0.close::<BinaryType>(nulls, hint) }
     }
@@ -343,7 +344,7 @@ impl<W: Write> Sheet<W> {
         }
     }
 
-    pub(super) fn finish<R: Written>(mut self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayRef {
+    pub(super) fn finish<R: Written>(mut self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData {
         let nulls = if R::NULLABLE {
             self.valid.finish()
         } else {

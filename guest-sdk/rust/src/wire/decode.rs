@@ -3,7 +3,6 @@
     reason = "arrays are made of the host's buffers without looking at every value again"
 )]
 
-use arrow_array::{ArrayRef, make_array};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow_data::ArrayData;
 use arrow_schema::{DataType, FieldRef, UnionMode};
@@ -30,14 +29,13 @@ pub(crate) fn decode(
     nodes: impl Iterator<Item = (usize, usize)>,
     buffers: impl Iterator<Item = Result<Buffer, Error>>,
     variadic: impl Iterator<Item = usize>,
-) -> Result<Vec<ArrayRef>, Error> {
+) -> Result<Vec<ArrayData>, Error> {
     let mut parts = Parts {
         nodes,
         buffers,
         variadic,
     };
-    let array = |field: &FieldRef| Ok(make_array(parts.array(field.data_type())?));
-    fields.iter().map(array).collect()
+    fields.iter().map(|field| parts.array(field.data_type())).collect()
 }
 
 impl<N, B, V> Parts<N, B, V>

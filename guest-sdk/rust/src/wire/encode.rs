@@ -1,6 +1,3 @@
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Int16Type, Int32Type, Int64Type, RunEndIndexType};
-use arrow_array::{Array, ArrayRef, PrimitiveArray, make_array};
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer};
 use arrow_data::ArrayData;
 use arrow_schema::{DataType, UnionMode};
@@ -20,12 +17,8 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    /// Appends `array` and all below it.
-    pub(crate) fn push(&mut self, array: &dyn Array) {
-        self.push_data(&array.to_data());
-    }
-
-    fn push_data(&mut self, data: &ArrayData) {
+    /// Appends an array and all below it.
+    pub(crate) fn push(&mut self, data: &ArrayData) {
         let (offset, length) = (data.offset(), data.len());
         let null_count = match data.data_type() {
             DataType::Null => length,
@@ -59,7 +52,7 @@ impl Encoder {
             DataType::LargeListView(_) => self.views_and_child::<i64>(data),
             DataType::FixedSizeList(_, width) => {
                 let width = width.as_usize();
-                self.push_data(&data.child_data()[0].slice(offset * width, length * width));
+                self.push(&data.child_data()[0].slice(offset * width, length * width));
             }
             DataType::Struct(_) => self.sliced_children(data),
             DataType::Union(_, UnionMode::Sparse) => {
@@ -78,22 +71,19 @@ impl Encoder {
                 ));
                 data.child_data()
                     .iter()
-                    .for_each(|child| self.push_data(child));
+                    .for_each(|child| self.push(child));
             }
             DataType::Dictionary(keys, _) => {
                 let width = keys.primitive_width().expect("keys are integers");
                 self.buffers
                     .push(elements(&data.buffers()[0], offset, length, width));
-                self.push_data(&data.child_data()[0]);
+                self.push(&data.child_data()[0]);
             }
-            DataType::RunEndEncoded(run_ends, _) => {
-                let array = make_array(data.clone());
-                match run_ends.data_type() {
-                    DataType::Int16 => self.runs::<Int16Type>(&array),
-                    DataType::Int32 => self.runs::<Int32Type>(&array),
-                    _ => self.runs::<Int64Type>(&array),
-                }
-            }
+            DataType::RunEndEncoded(run_ends, _) => match run_ends.data_type() {
+                DataType::Int16 => self.runs::<i16>(data),
+                DataType::Int32 => self.runs::<i32>(data),
+                _ => self.runs::<i64>(data),
+            },
             DataType::FixedSizeBinary(width) => {
                 let width = width.as_usize();
                 self.buffers
@@ -123,7 +113,7 @@ impl Encoder {
 
     fn offsets_and_child<O: ArrowNativeType>(&mut self, data: &ArrayData) {
         self.offsets::<O>(data);
-        self.push_data(&data.child_data()[0]);
+        self.push(&data.child_data()[0]);
     }
 
     fn views_and_child<O: ArrowNativeType>(&mut self, data: &ArrayData) {
@@ -131,34 +121,34 @@ impl Encoder {
             self.buffers
                 .push(elements(buffer, data.offset(), data.len(), size_of::<O>()));
         }
-        self.push_data(&data.child_data()[0]);
+        self.push(&data.child_data()[0]);
     }
 
     fn sliced_children(&mut self, data: &ArrayData) {
         for child in data.child_data() {
-            self.push_data(&child.slice(data.offset(), data.len()));
+            self.push(&child.slice(data.offset(), data.len()));
         }
     }
 
-    fn runs<R: RunEndIndexType>(&mut self, array: &ArrayRef) {
-        let runs = array.as_run::<R>();
-        let run_ends = runs.run_ends();
-        if array.is_empty() {
-            self.push(&PrimitiveArray::<R>::new_null(0));
-            self.push(&runs.values().slice(0, 0));
-            return;
-        }
-        let first = run_ends.get_start_physical_index();
-        let last = run_ends.get_end_physical_index();
-        let (offset, length) = (run_ends.offset(), run_ends.len());
-        let ends = run_ends.inner().slice(first, last - first + 1);
-        if offset == 0 && ends[ends.len() - 1].as_usize() == length {
-            self.push(&PrimitiveArray::<R>::new(ends, None));
+    fn runs<R: ArrowNativeType>(&mut self, data: &ArrayData) {
+        let (run_ends, values) = (&data.child_data()[0], &data.child_data()[1]);
+        let ends = &run_ends.buffer::<R>(0)[..run_ends.len()];
+        let (start, end) = (data.offset(), data.offset() + data.len());
+        let first = ends.partition_point(|end| end.as_usize() <= start);
+        let last = match data.is_empty() {
+            true => first,
+            false => ends.partition_point(|run_end| run_end.as_usize() < end) + 1,
+        };
+        if start == 0 && ends[..last].last().is_none_or(|last| last.as_usize() == end) {
+            self.push(&run_ends.slice(first, last - first));
         } else {
-            let end = |end: &R::Native| R::Native::usize_as((end.as_usize() - offset).min(length));
-            self.push(&PrimitiveArray::<R>::from_iter_values(ends.iter().map(end)));
+            let within = |run_end: &R| R::usize_as(run_end.as_usize().min(end) - start);
+            let ends: Vec<R> = ends[first..last].iter().map(within).collect();
+            self.nodes.push((ends.len(), 0));
+            self.buffers.push(Buffer::default());
+            self.buffers.push(Buffer::from_vec(ends));
         }
-        self.push(&runs.values().slice(first, last - first + 1));
+        self.push(&values.slice(first, last - first));
     }
 }
 

@@ -1,7 +1,7 @@
-use arrow_array::{Array, ArrayRef, Datum, NullArray, make_array};
+use arrow_array::{Array, ArrayRef, Datum, make_array};
+use arrow_data::ArrayData;
 use arrow_data::transform::{Capacities, MutableArrayData};
 use arrow_schema::DataType;
-use std::sync::Arc;
 
 /// One argument of a vectorised function, with what the query knows about it.
 ///
@@ -27,10 +27,8 @@ impl Column {
     /// If `value` has not exactly one value.
     pub fn constant(value: ArrayRef, rows: usize) -> Self {
         assert_eq!(value.len(), 1, "a constant is an array of one value");
-        Self {
-            values: value,
-            rows,
-        }
+        let values = value;
+        Self { values, rows }
     }
 
     /// In values.
@@ -56,9 +54,9 @@ impl Column {
     /// One value for each row.
     pub fn expand(&self) -> ArrayRef {
         if self.is_constant() {
-            repeat(&self.values, self.rows)
+            make_array(repeat(&self.values.to_data(), self.rows))
         } else {
-            Arc::clone(&self.values)
+            ArrayRef::clone(&self.values)
         }
     }
 }
@@ -70,65 +68,26 @@ impl Datum for Column {
 }
 
 /// The one value of `value`, `rows` times.
-fn repeat(value: &ArrayRef, rows: usize) -> ArrayRef {
+pub(super) fn repeat(value: &ArrayData, rows: usize) -> ArrayData {
     if value.data_type() == &DataType::Null {
-        return Arc::new(NullArray::new(rows));
+        return ArrayData::new_null(&DataType::Null, rows);
     }
-    let data = value.to_data();
-    let capacity = Capacities::Array(rows);
-    let mut repeated = MutableArrayData::with_capacities(vec![&data], false, capacity);
+    let mut repeated =
+        MutableArrayData::with_capacities(vec![value], false, Capacities::Array(rows));
     for _ in 0..rows {
         repeated
             .try_extend(0, 0, 1)
             .expect("one value as often as a batch has rows");
     }
-    make_array(repeated.freeze())
-}
-
-/// What a function is called with.
-#[derive(Debug)]
-pub struct Arguments {
-    columns: Vec<Column>,
-    rows: usize,
-}
-
-impl Arguments {
-    /// Columns of `rows` rows each.
-    pub fn new(columns: Vec<Column>, rows: usize) -> Self {
-        Self { columns, rows }
-    }
-
-    /// The same with one row, if that stands for all of them.
-    pub(crate) fn collapse(self) -> Self {
-        let constant = self.columns.iter().all(|column| column.values.len() == 1);
-        if self.rows <= 1 || !constant {
-            return self;
-        }
-        Self {
-            rows: 1,
-            columns: self
-                .columns
-                .into_iter()
-                .map(|c| Column::new(c.values))
-                .collect(),
-        }
-    }
-
-    /// The rows that every column has.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// All of them.
-    pub fn columns(&self) -> &[Column] {
-        &self.columns
-    }
+    repeated.freeze()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use arrow_array::{Int64Array, StringArray};
+    use arrow_array::{NullArray, StringArray};
 
     #[test]
     fn constants_expand() {
@@ -138,16 +97,7 @@ mod tests {
         let expanded: ArrayRef = Arc::new(StringArray::from(vec!["ab"; 3]));
         assert_eq!(&column.expand(), &expanded);
         assert_eq!(Column::constant(expanded.slice(0, 1), 0).expand().len(), 0);
-    }
-
-    #[test]
-    fn one_row_stands_for_all_only_if_every_column_is_constant() {
-        let one: ArrayRef = Arc::new(Int64Array::from(vec![1]));
-        let many: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
-        let constant = || Column::constant(Arc::clone(&one), 3);
-        let mixed = Arguments::new(vec![constant(), Column::new(many)], 3);
-        assert_eq!(mixed.collapse().rows(), 3);
-        assert_eq!(Arguments::new(vec![constant()], 3).collapse().rows(), 1);
-        assert_eq!(Arguments::new(vec![], 3).collapse().rows(), 1);
+        let null: ArrayRef = Arc::new(NullArray::new(1));
+        assert_eq!(Column::constant(null, 5).expand().len(), 5);
     }
 }

@@ -1,21 +1,21 @@
-//! Functions of whole columns: arrays in, an array out.
-
 use std::fmt::Display;
-use std::sync::Arc;
 
 use arrow_array::types::{ArrowPrimitiveType, ByteArrayType, ByteViewType};
 use arrow_array::{
     Array, ArrayRef, BooleanArray, GenericByteArray, GenericByteViewArray, GenericListArray,
-    GenericListViewArray, NullArray, OffsetSizeTrait, PrimitiveArray,
+    GenericListViewArray, NullArray, OffsetSizeTrait, PrimitiveArray, make_array,
 };
+use arrow_data::ArrayData;
 use arrow_array::{
     DictionaryArray, FixedSizeBinaryArray, FixedSizeListArray, MapArray, RunArray, StructArray,
     UnionArray, types::ArrowDictionaryKeyType, types::RunEndIndexType,
 };
 use arrow_schema::DataType;
 
+use super::column::{Column, repeat};
+use crate::Error;
+use crate::arguments::RawColumn;
 use crate::function::ArgumentType;
-use crate::{Column, Error};
 
 /// A type that a parameter of a vectorised function can have, behind `&`: an array, [`ArrayRef`], or
 /// [`Column`].
@@ -33,7 +33,7 @@ pub trait ArrayArgument: Sized {
     /// # Errors
     ///
     /// The column has another type.
-    fn keep(column: &Column) -> Result<Self::Kept, Error>;
+    fn keep(column: &RawColumn) -> Result<Self::Kept, Error>;
 
     /// What is passed.
     fn pass(kept: &Self::Kept) -> &Self;
@@ -42,8 +42,13 @@ pub trait ArrayArgument: Sized {
 impl ArrayArgument for Column {
     type Kept = Column;
 
-    fn keep(column: &Column) -> Result<Column, Error> {
-        Ok(column.clone())
+    fn keep(column: &RawColumn) -> Result<Column, Error> {
+        let values = make_array(column.data().clone());
+        Ok(if column.is_constant() {
+            Column::constant(values, column.len())
+        } else {
+            Column::new(values)
+        })
     }
 
     fn pass(kept: &Column) -> &Self {
@@ -54,8 +59,8 @@ impl ArrayArgument for Column {
 impl ArrayArgument for ArrayRef {
     type Kept = ArrayRef;
 
-    fn keep(column: &Column) -> Result<ArrayRef, Error> {
-        Ok(column.expand())
+    fn keep(column: &RawColumn) -> Result<ArrayRef, Error> {
+        Ok(make_array(expand(column)))
     }
 
     fn pass(kept: &ArrayRef) -> &Self {
@@ -75,18 +80,18 @@ pub trait ArrayReturn {
     /// # Errors
     ///
     /// What the function returned in place of one.
-    fn into_array(self) -> Result<ArrayRef, Error>;
+    fn into_data(self) -> Result<ArrayData, Error>;
 }
 
 impl ArrayReturn for ArrayRef {
-    fn into_array(self) -> Result<ArrayRef, Error> {
-        Ok(self)
+    fn into_data(self) -> Result<ArrayData, Error> {
+        Ok(self.to_data())
     }
 }
 
 impl<T: ArrayReturn, E: Display> ArrayReturn for Result<T, E> {
-    fn into_array(self) -> Result<ArrayRef, Error> {
-        self.map_err(Error::new)?.into_array()
+    fn into_data(self) -> Result<ArrayData, Error> {
+        self.map_err(Error::new)?.into_data()
     }
 }
 
@@ -138,54 +143,88 @@ impl<T: OneType, E> OneType for Result<T, E> {
 }
 
 macro_rules! arrays {
-    ($($({$($generics:tt)*})? $array:ty),* $(,)?) => {$(
+    ($($({$($generics:tt)*})? $array:ty: $is_it:expr),* $(,)?) => {$(
         impl$(<$($generics)*>)? ArrayArgument for $array {
-            type Kept = ArrayRef;
+            type Kept = Self;
 
-            fn keep(column: &Column) -> Result<ArrayRef, Error> {
-                if !column.values().as_any().is::<Self>() {
+            fn keep(column: &RawColumn) -> Result<Self, Error> {
+                let is_it: fn(&DataType) -> bool = $is_it;
+                if !is_it(column.data().data_type()) {
                     return Err(Error::new(format_args!(
                         "the argument is {} where {} was agreed",
-                        column.values().data_type(),
+                        column.data().data_type(),
                         stringify!($array)
                     )));
                 }
-                Ok(column.expand())
+                Ok(expand(column).into())
             }
 
-            fn pass(kept: &ArrayRef) -> &Self {
-                kept.as_any().downcast_ref().expect("`keep` looked at the type")
+            fn pass(kept: &Self) -> &Self {
+                kept
             }
         }
 
         impl$(<$($generics)*>)? ArrayReturn for $array {
-            fn into_array(self) -> Result<ArrayRef, Error> {
-                Ok(Arc::new(self))
+            fn into_data(self) -> Result<ArrayData, Error> {
+                Ok(Array::into_data(self))
             }
         }
     )*};
 }
 
 arrays! {
-    {P: ArrowPrimitiveType} PrimitiveArray<P>,
-    {T: ByteArrayType} GenericByteArray<T>,
-    {T: ByteViewType} GenericByteViewArray<T>,
-    {O: OffsetSizeTrait} GenericListArray<O>,
-    {O: OffsetSizeTrait} GenericListViewArray<O>,
-    {K: ArrowDictionaryKeyType} DictionaryArray<K>,
-    {R: RunEndIndexType} RunArray<R>,
-    BooleanArray,
-    FixedSizeBinaryArray,
-    FixedSizeListArray,
-    MapArray,
-    NullArray,
-    StructArray,
-    UnionArray,
+    {P: ArrowPrimitiveType} PrimitiveArray<P>: |t| same_kind(t, &P::DATA_TYPE),
+    {T: ByteArrayType} GenericByteArray<T>: |t| t == &T::DATA_TYPE,
+    {T: ByteViewType} GenericByteViewArray<T>: |t| t == &T::DATA_TYPE,
+    {O: OffsetSizeTrait} GenericListArray<O>: |t| match t {
+        DataType::List(_) => !O::IS_LARGE,
+        DataType::LargeList(_) => O::IS_LARGE,
+        _ => false,
+    },
+    {O: OffsetSizeTrait} GenericListViewArray<O>: |t| match t {
+        DataType::ListView(_) => !O::IS_LARGE,
+        DataType::LargeListView(_) => O::IS_LARGE,
+        _ => false,
+    },
+    {K: ArrowDictionaryKeyType} DictionaryArray<K>: |t| {
+        matches!(t, DataType::Dictionary(keys, _) if **keys == K::DATA_TYPE)
+    },
+    {R: RunEndIndexType} RunArray<R>: |t| {
+        matches!(t, DataType::RunEndEncoded(ends, _) if *ends.data_type() == R::DATA_TYPE)
+    },
+    BooleanArray: |t| t == &DataType::Boolean,
+    FixedSizeBinaryArray: |t| matches!(t, DataType::FixedSizeBinary(_)),
+    FixedSizeListArray: |t| matches!(t, DataType::FixedSizeList(..)),
+    MapArray: |t| matches!(t, DataType::Map(..)),
+    NullArray: |t| t == &DataType::Null,
+    StructArray: |t| matches!(t, DataType::Struct(_)),
+    UnionArray: |t| matches!(t, DataType::Union(..)),
+}
+
+/// Whether arrays of the types are one type in Rust, which knows no time zone, precision or scale.
+fn same_kind(a: &DataType, b: &DataType) -> bool {
+    match (a, b) {
+        (DataType::Timestamp(a, _), DataType::Timestamp(b, _)) => a == b,
+        (DataType::Decimal32(..), DataType::Decimal32(..))
+        | (DataType::Decimal64(..), DataType::Decimal64(..))
+        | (DataType::Decimal128(..), DataType::Decimal128(..))
+        | (DataType::Decimal256(..), DataType::Decimal256(..)) => true,
+        _ => a == b,
+    }
+}
+
+/// One value for each row.
+fn expand(column: &RawColumn) -> ArrayData {
+    if column.is_constant() {
+        repeat(column.data(), column.len())
+    } else {
+        column.data().clone()
+    }
 }
 
 /// The arrays behind the last parameter, `&[ArrayRef]`.
-pub fn rest(columns: &[Column]) -> Vec<ArrayRef> {
-    columns.iter().map(Column::expand).collect()
+pub fn rest(columns: &[RawColumn]) -> Vec<ArrayRef> {
+    columns.iter().map(|column| make_array(expand(column))).collect()
 }
 
 /// What an array of one type accepts: that type.
