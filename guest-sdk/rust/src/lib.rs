@@ -2,10 +2,10 @@
 
 extern crate self as arrowbox_sdk;
 
+mod arguments;
 #[doc(hidden)]
 pub mod bindings;
 pub mod clock;
-mod arguments;
 mod data;
 mod description;
 mod entry;
@@ -42,8 +42,8 @@ pub use error::Error;
 pub use function::{Scalar, same_as_first};
 pub use options::Options;
 pub use row::{Bytes, Text};
-pub use vectorised::Column;
 pub use values::{
     Date, DateMillis, Decimal128, Duration, IntervalYearMonth, Microsecond, Millisecond,
     Nanosecond, NoZone, Second, Time, Timestamp, Unit, Utc, Zone,
 };
+pub use vectorised::Column;

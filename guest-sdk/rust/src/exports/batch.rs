@@ -1,9 +1,9 @@
 use arrow_data::ArrayData;
 use arrow_schema::FieldRef;
 
+use crate::arguments::Arguments;
 use crate::bindings::arrowbox::udf::arrow::{Batch, Buffer, Node, Span};
 use crate::bindings::arrowbox::udf::types;
-use crate::arguments::Arguments;
 use crate::memory::Claim;
 use crate::wire::{self, Encoder};
 use crate::{Error, entry};

@@ -3,9 +3,9 @@ use std::ops::Range;
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_data::ArrayData;
 
-use crate::function::ArgumentType;
 use crate::Error;
 use crate::arguments::RawColumn;
+use crate::function::ArgumentType;
 
 /// A type that a parameter of a row function can have: a [`Value`], or an [`Option`] of one.
 #[diagnostic::on_unimplemented(

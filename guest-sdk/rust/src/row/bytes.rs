@@ -1,5 +1,8 @@
 //! `&str` and `&[u8]`, whatever the layout of their columns.
-#![expect(unsafe_code, reason = "text in a column of text is not looked at again")]
+#![expect(
+    unsafe_code,
+    reason = "text in a column of text is not looked at again"
+)]
 
 use std::ops::Range;
 

@@ -17,12 +17,12 @@ use half::f16;
 
 use super::argument::{Block, Value};
 use super::output::Output;
+use crate::Error;
+use crate::arguments::RawColumn;
 use crate::function::{ArgumentType, Hint};
 use crate::values::{
     Date, DateMillis, Decimal128, Duration, IntervalYearMonth, Time, Timestamp, Unit, Zone,
 };
-use crate::Error;
-use crate::arguments::RawColumn;
 
 /// A column that was to be of another type.
 pub(super) fn mismatch(column: &RawColumn, wanted: &str) -> Error {

@@ -3,9 +3,9 @@ use std::ops::Range;
 use arrow_buffer::NullBuffer;
 
 use super::argument::{Argument, Block};
-use crate::function::ArgumentType;
 use crate::Error;
 use crate::arguments::RawColumn;
+use crate::function::ArgumentType;
 
 /// The arguments behind the last parameter, `&[T]`.
 pub struct Variadic<'a, T: Argument<'a>> {

@@ -344,7 +344,11 @@ impl<W: Write> Sheet<W> {
         }
     }
 
-    pub(super) fn finish<R: Written>(mut self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData {
+    pub(super) fn finish<R: Written>(
+        mut self,
+        nulls: Option<NullBuffer>,
+        hint: &Hint,
+    ) -> ArrayData {
         let nulls = if R::NULLABLE {
             self.valid.finish()
         } else {

@@ -5,11 +5,11 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, GenericByteArray, GenericByteViewArray, GenericListArray,
     GenericListViewArray, NullArray, OffsetSizeTrait, PrimitiveArray, make_array,
 };
-use arrow_data::ArrayData;
 use arrow_array::{
     DictionaryArray, FixedSizeBinaryArray, FixedSizeListArray, MapArray, RunArray, StructArray,
     UnionArray, types::ArrowDictionaryKeyType, types::RunEndIndexType,
 };
+use arrow_data::ArrayData;
 use arrow_schema::DataType;
 
 use super::column::{Column, repeat};
@@ -224,7 +224,10 @@ fn expand(column: &RawColumn) -> ArrayData {
 
 /// The arrays behind the last parameter, `&[ArrayRef]`.
 pub fn rest(columns: &[RawColumn]) -> Vec<ArrayRef> {
-    columns.iter().map(|column| make_array(expand(column))).collect()
+    columns
+        .iter()
+        .map(|column| make_array(expand(column)))
+        .collect()
 }
 
 /// What an array of one type accepts: that type.

@@ -35,7 +35,10 @@ pub(crate) fn decode(
         buffers,
         variadic,
     };
-    fields.iter().map(|field| parts.array(field.data_type())).collect()
+    fields
+        .iter()
+        .map(|field| parts.array(field.data_type()))
+        .collect()
 }
 
 impl<N, B, V> Parts<N, B, V>

@@ -69,9 +69,7 @@ impl Encoder {
                     length,
                     size_of::<i32>(),
                 ));
-                data.child_data()
-                    .iter()
-                    .for_each(|child| self.push(child));
+                data.child_data().iter().for_each(|child| self.push(child));
             }
             DataType::Dictionary(keys, _) => {
                 let width = keys.primitive_width().expect("keys are integers");
@@ -139,7 +137,11 @@ impl Encoder {
             true => first,
             false => ends.partition_point(|run_end| run_end.as_usize() < end) + 1,
         };
-        if start == 0 && ends[..last].last().is_none_or(|last| last.as_usize() == end) {
+        if start == 0
+            && ends[..last]
+                .last()
+                .is_none_or(|last| last.as_usize() == end)
+        {
             self.push(&run_ends.slice(first, last - first));
         } else {
             let within = |run_end: &R| R::usize_as(run_end.as_usize().min(end) - start);

@@ -7,3 +7,6 @@ mod schema;
 pub(crate) use decode::decode;
 pub(crate) use encode::Encoder;
 pub(crate) use schema::{push_argument, push_field, read_fields};
+
+#[cfg(test)]
+mod tests;
