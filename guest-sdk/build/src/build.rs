@@ -1,8 +1,7 @@
 //! Building the functions in a folder, whatever their language.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +11,7 @@ use crate::{
     CargoError, ComponentError, Diagnostics, Language, LanguageError, NoToolchain, Progress,
     Toolchain,
     cargo::{self, Module},
-    componentize,
+    componentize, file,
 };
 
 /// How to build.
@@ -78,7 +77,7 @@ pub fn build(
         .collect::<Result<Vec<_>, _>>()?;
     let write = |component: Component| {
         let path = folder.join(format!("{}.wasm", component.package));
-        match write(&path, &component.bytes) {
+        match file::write(&path, &component.bytes, file::DATA) {
             Ok(()) => Ok(component.at(path)),
             Err(source) => Err(BuildError::Write { path, source }),
         }
@@ -119,29 +118,6 @@ impl Component {
             size: self.bytes.len() as u64,
         }
     }
-}
-
-/// Writes a file so that a reader sees all of it or what was there before. One that has these
-/// bytes already is left alone, for whoever looks at its time.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|there| there == bytes) {
-        return Ok(());
-    }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .permissions(readable())
-        .tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// What other files have: temporary ones are their owner's alone.
-#[cfg(unix)]
-fn readable() -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    fs::Permissions::from_mode(0o666)
 }
 
 /// Why [`build`] failed.
@@ -189,19 +165,6 @@ pub enum BuildError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_component_is_replaced_in_one_step_and_leaves_nothing_beside_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("components/f.wasm");
-        write(&path, b"first").unwrap();
-        let held = fs::File::open(&path).unwrap();
-        write(&path, b"second").unwrap();
-        // Who had the old file open still reads the old file.
-        assert_eq!(io::read_to_string(held).unwrap(), "first");
-        assert_eq!(fs::read(&path).unwrap(), b"second");
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
-    }
 
     #[test]
     fn a_folder_without_a_project_is_refused_before_anything_runs() {

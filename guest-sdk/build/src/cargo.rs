@@ -16,6 +16,7 @@ use thiserror::Error;
 use crate::{
     BuildOptions, Progress, RunError, Toolchain,
     command::{Environment, line, run},
+    file,
     toolchain::TARGET,
 };
 
@@ -31,6 +32,9 @@ const PROFILE: [&str; 6] = [
     "profile.release.strip='debuginfo'",
     "profile.release.debug=false",
 ];
+
+/// What stands between cargo and the compiler, so that a guest does not depend on its folder.
+const WRAPPER: &[u8] = include_bytes!("cargo/rustc.sh");
 
 /// Where the compiler's messages go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,12 +85,16 @@ pub(crate) fn compile(
         None => metadata.target_directory.clone(),
     };
 
+    let wrapper = target_dir.join("arrowbox-rustc.sh");
+    file::write(&wrapper, WRAPPER, file::PROGRAM).map_err(CargoError::TargetDir)?;
     let mut command = cargo.command([
         "build",
+        "--lib",
         "--release",
         "--message-format=json-render-diagnostics",
     ]);
     command
+        .env("RUSTC_WRAPPER", wrapper)
         .args(["--target", TARGET, "--target-dir"])
         .arg(&target_dir);
     for setting in PROFILE {
@@ -376,6 +384,9 @@ pub enum CargoError {
         /// The command line.
         line: String,
     },
+    /// The target directory can not be written.
+    #[error("the target directory can not be written")]
+    TargetDir(#[source] io::Error),
     /// Cargo succeeded, but there is no module.
     #[error("cargo compiled `{package}` but made no WebAssembly module of it")]
     NoModule {

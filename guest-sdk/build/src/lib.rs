@@ -24,6 +24,7 @@ mod build;
 mod cargo;
 mod command;
 mod component;
+mod file;
 mod language;
 mod progress;
 mod toolchain;

@@ -99,15 +99,9 @@ impl Packages {
             let mut unpacked = unpacked.spawn().map_err(DebianError::Home)?;
             let mut command = environment.command(&tar);
             command.stdin(unpacked.stdout.take().map_or_else(Stdio::null, Stdio::from));
-            command
-                .args([
-                    "-x",
-                    "--wildcards",
-                    "./usr/src/*/library/*",
-                    "./usr/lib/*",
-                    "-C",
-                ])
-                .arg(root);
+            // For tar, a folder counts for what comes after it.
+            command.arg("-C").arg(root);
+            command.args(["-x", "--wildcards", "./usr/src/*/library/*", "./usr/lib/*"]);
             let extracted = run(&mut command, STEP_LIMIT);
             let _ = unpacked.wait();
             extracted?;
