@@ -53,7 +53,13 @@ mod tests {
 
     #[test]
     fn divisors() {
-        for (a, b, expected) in [(12, 18, 6), (0, 5, 5), (5, 0, 5), (7, 13, 1), (i64::MIN, -1, -1)] {
+        for (a, b, expected) in [
+            (12, 18, 6),
+            (0, 5, 5),
+            (5, 0, 5),
+            (7, 13, 1),
+            (i64::MIN, -1, -1),
+        ] {
             assert_eq!(gcd(a, b), expected, "gcd({a}, {b})");
         }
         assert_eq!(add_one(i64::MAX), i64::MIN);

@@ -34,7 +34,12 @@ mod tests {
 
     #[test]
     fn case() {
-        for (text, expected) in [("abc", "ABC"), ("", ""), ("straße", "STRASSE"), ("Ünï 1", "ÜNÏ 1")] {
+        for (text, expected) in [
+            ("abc", "ABC"),
+            ("", ""),
+            ("straße", "STRASSE"),
+            ("Ünï 1", "ÜNÏ 1"),
+        ] {
             let mut out = Text::new();
             upper(text, &mut out);
             assert_eq!(out.as_str(), expected);
@@ -58,7 +63,11 @@ mod tests {
             ("größe", 6, 1, ""),
             ("größe", i64::MIN, i64::MAX, ""),
         ] {
-            assert_eq!(sub_str(text, from, length), expected, "{text} {from} {length}");
+            assert_eq!(
+                sub_str(text, from, length),
+                expected,
+                "{text} {from} {length}"
+            );
         }
     }
 }
