@@ -1,3 +1,24 @@
-//! Sessions.
-mod ddl;
-pub use ddl::*;
+//! One user's view of the engine: tables, functions, settings, and the statements that are run.
+//!
+//! A [`Session`] is DataFusion's session context with functions in it. SQL goes in as text and comes out
+//! as one [`Query`] for each statement; every query has a scope of its own (memory, cancellation,
+//! deadline, figures), which ends with it.
+
+mod builder;
+mod define;
+pub mod ddl;
+mod functions;
+mod names;
+mod query;
+mod session;
+mod show;
+mod source;
+mod tables;
+
+pub use builder::{OpenError, SessionBuilder};
+pub use define::DefineError;
+pub use functions::{Added as AddedFunction, ComponentOptions, FunctionsError, Known};
+pub use query::{Query, QueryError};
+pub use session::Session;
+pub use source::{ComponentSource, SourceError};
+pub use tables::{Compression, Format, TableError, TableSource};

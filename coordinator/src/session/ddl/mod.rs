@@ -12,4 +12,5 @@ mod statement;
 pub use create_function::{CreateFunction, Declared, Lifetime};
 pub use error::DdlError;
 pub use options::{FunctionOptions, OptionError};
+pub(in crate::session) use statement::normalise;
 pub use statement::{DropFunction, ParseError, ShowFunctions, Statement, parse};

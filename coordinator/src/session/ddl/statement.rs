@@ -149,7 +149,7 @@ pub(super) fn function_name(parser: &mut Parser<'_>) -> Result<String, DdlError>
     }
 }
 
-pub(super) fn normalise(ident: &Ident) -> String {
+pub(in crate::session) fn normalise(ident: &Ident) -> String {
     match ident.quote_style {
         Some(_) => ident.value.clone(),
         None => ident.value.to_lowercase(),

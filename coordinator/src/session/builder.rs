@@ -1,0 +1,172 @@
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use arrowbox_host::{PublishFigures, Runtime, RuntimeError, Store, StoreError};
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+
+use super::Session;
+use super::functions::Functions;
+use crate::catalog::{Catalog, CatalogError};
+use crate::data_dir::DataDir;
+use crate::quantity::{Bytes, Span};
+
+/// Why a session does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The catalogue.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The store of components.
+    #[error("the store of components can not be opened")]
+    Store(#[from] StoreError),
+    /// What runs components.
+    #[error("the sandbox does not start")]
+    Runtime(#[from] RuntimeError),
+    /// A place for what is not kept.
+    #[error("no temporary directory can be made")]
+    Temporary(#[source] io::Error),
+    /// The engine.
+    #[error("the engine does not start")]
+    Engine(#[from] DataFusionError),
+}
+
+/// So deep may an expression be nested; DataFusion's parser grows its stack.
+const NESTING: &str = "1000";
+/// Consumers of memory that an error about memory names.
+const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::new(5).unwrap();
+
+/// What a session is made of.
+#[derive(Debug, Default)]
+pub struct SessionBuilder {
+    data_dir: Option<DataDir>,
+    catalog: Keep,
+    memory: Option<Bytes>,
+    partitions: Option<NonZeroUsize>,
+    timeout: Option<Span>,
+    handle: Option<Handle>,
+}
+
+/// Whether the functions of the data directory are those of the session.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Keep {
+    #[default]
+    Catalogue,
+    Nothing,
+}
+
+impl SessionBuilder {
+    /// The catalogue and the components of this directory. Without it, nothing outlives the session.
+    pub fn data_dir(mut self, data_dir: DataDir) -> Self {
+        self.data_dir = Some(data_dir);
+        self
+    }
+
+    /// Uses the data directory for compiled components only: its functions are not seen, and none are
+    /// added to them.
+    pub fn without_catalog(mut self) -> Self {
+        self.catalog = Keep::Nothing;
+        self
+    }
+
+    /// What all queries together may take, functions included. Unbounded by default.
+    pub fn memory_limit(mut self, limit: Bytes) -> Self {
+        self.memory = Some(limit);
+        self
+    }
+
+    /// How many parts of a query run at once. By default as many as there are processors.
+    pub fn partitions(mut self, partitions: NonZeroUsize) -> Self {
+        self.partitions = Some(partitions);
+        self
+    }
+
+    /// How long one query may take. Unbounded by default.
+    pub fn timeout(mut self, limit: Span) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// The runtime that queries run on. By default the one that [`build`](Self::build) is called on.
+    ///
+    /// Functions compute on its threads. Whoever waits for queries should do that on another runtime if
+    /// it must stay responsive while all of them are busy.
+    pub fn handle(mut self, handle: Handle) -> Self {
+        self.handle = Some(handle);
+        self
+    }
+
+    /// Opens the session.
+    ///
+    /// # Errors
+    ///
+    /// If the data directory can not be read.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, unless a handle was given.
+    pub fn build(self) -> Result<Session, OpenError> {
+        let context = self.context()?;
+        let mut temporary = None;
+        let (catalog, store) = match &self.data_dir {
+            Some(data_dir) => {
+                let catalog = match self.catalog {
+                    Keep::Catalogue => Some(Catalog::open(data_dir.catalog())?),
+                    Keep::Nothing => None,
+                };
+                (catalog, Store::open(data_dir.store())?)
+            }
+            None => (None, temporary_store(&mut temporary)?),
+        };
+        let read_only = store.is_read_only();
+        let runtime = Runtime::new(store)?;
+        let scratch = if read_only {
+            Runtime::new(temporary_store(&mut temporary)?)?
+        } else {
+            Arc::clone(&runtime)
+        };
+        let functions = Functions::new(catalog, runtime, scratch, &context.state());
+        Ok(Session::new(
+            context,
+            Arc::new(functions),
+            self.handle.unwrap_or_else(Handle::current),
+            self.timeout,
+            temporary,
+        ))
+    }
+
+    fn context(&self) -> Result<SessionContext, OpenError> {
+        let mut config = SessionConfig::from_env()?
+            .with_information_schema(true)
+            .set_str("datafusion.sql_parser.recursion_limit", NESTING);
+        if let Some(partitions) = self.partitions {
+            config = config.with_target_partitions(partitions.get());
+        }
+        let mut environment = RuntimeEnvBuilder::new();
+        if let Some(Bytes(limit)) = self.memory {
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            let pool = TrackConsumersPool::new(GreedyMemoryPool::new(limit), NAMED_CONSUMERS);
+            environment = environment.with_memory_pool(Arc::new(pool));
+        }
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(environment.build_arc()?)
+            .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(PublishFigures::default()))
+            .build();
+        Ok(SessionContext::new_with_state(state))
+    }
+}
+
+fn temporary_store(directory: &mut Option<TempDir>) -> Result<Store, OpenError> {
+    let made = TempDir::with_prefix("arrowbox-").map_err(OpenError::Temporary)?;
+    let store = Store::open(made.path())?;
+    *directory = Some(made);
+    Ok(store)
+}

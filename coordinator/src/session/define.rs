@@ -1,0 +1,336 @@
+//! From what a statement says about a function to what the catalogue keeps of it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use arrowbox_host::{
+    BindError, Binding, Component, ComponentError, Digest, FunctionDescription, Kind, Runtime, Signature,
+    scalar_udf,
+};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::DFSchema;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{ExprSchemable, ScalarUDF, Volatility};
+use datafusion::sql::sqlparser::ast::DataType as SqlType;
+
+use super::ddl::{CreateFunction, FunctionOptions};
+use super::source::{ComponentSource, SourceError};
+use crate::catalog::NewVersion;
+
+/// Why a function can not be made known.
+#[derive(Debug, thiserror::Error)]
+pub enum DefineError {
+    /// The component is not there.
+    #[error("the component of the function `{name}` is not there")]
+    Source {
+        /// The function.
+        name: String,
+        /// Why.
+        #[source]
+        source: SourceError,
+    },
+    /// The component is refused.
+    #[error("`{origin}` is not a component that can run here")]
+    Component {
+        /// The file, or the hash.
+        origin: String,
+        /// Why.
+        #[source]
+        source: ComponentError,
+    },
+    /// The component has no function of this name.
+    #[error("the component `{origin}` has no function `{function}`; it has {available}")]
+    NoFunction {
+        /// The file, or the hash.
+        origin: String,
+        /// The function wanted.
+        function: String,
+        /// The functions there are.
+        available: String,
+    },
+    /// The component has several functions, and none is named.
+    #[error("the component `{origin}` has several functions; say which one: AS '…', '<function>'. It has {available}")]
+    WhichFunction {
+        /// The file, or the hash.
+        origin: String,
+        /// The functions there are.
+        available: String,
+    },
+    /// A kind that is not built yet.
+    #[error("`{function}` is a function of the kind {kind}; only scalar functions can be called here")]
+    Kind {
+        /// The function in the component.
+        function: String,
+        /// Its kind.
+        kind: Kind,
+    },
+    /// A type in the statement.
+    #[error("the type {data_type} in the declaration of `{name}` is not known")]
+    Type {
+        /// The function.
+        name: String,
+        /// The type.
+        data_type: String,
+        /// Why.
+        #[source]
+        source: Box<DataFusionError>,
+    },
+    /// The declaration is not what the component says.
+    #[error("the function `{name}` is not declared as its component has it: {declared} is none of\n{available}")]
+    Signature {
+        /// The function.
+        name: String,
+        /// As declared.
+        declared: String,
+        /// What there is, a line each.
+        available: String,
+    },
+    /// A blob for the constructor.
+    #[error("the data `{key}` of the function `{name}` is not there")]
+    Data {
+        /// The function.
+        name: String,
+        /// The blob's name.
+        key: String,
+        /// Why.
+        #[source]
+        source: SourceError,
+    },
+    /// The host refuses the function.
+    #[error("the function `{name}` can not be used")]
+    Bind {
+        /// The function.
+        name: String,
+        /// Why.
+        #[source]
+        source: BindError,
+    },
+}
+
+/// What a statement declares about types, in the engine's types.
+#[derive(Debug, Clone, Default)]
+pub(super) struct DeclaredTypes {
+    arguments: Option<Vec<DataType>>,
+    result: Option<DataType>,
+    text: String,
+}
+
+impl DeclaredTypes {
+    /// Reads the types as SQL does.
+    pub(super) fn resolve(create: &CreateFunction, state: &SessionState) -> Result<Self, DefineError> {
+        let resolve = |data_type: &SqlType| {
+            let schema = DFSchema::empty();
+            state
+                .create_logical_expr(&format!("CAST(NULL AS {data_type})"), &schema)
+                .and_then(|expr| expr.get_type(&schema))
+                .map_err(|source| DefineError::Type {
+                    name: create.name.clone(),
+                    data_type: data_type.to_string(),
+                    source: Box::new(source),
+                })
+        };
+        let arguments = match &create.arguments {
+            Some(arguments) => {
+                Some(arguments.iter().map(|argument| resolve(&argument.data_type)).collect::<Result<_, _>>()?)
+            }
+            None => None,
+        };
+        let result = create.returns.as_ref().map(resolve).transpose()?;
+        let mut text = create.name.clone();
+        if let Some(arguments) = &create.arguments {
+            let labels: Vec<_> = arguments.iter().map(|argument| argument.label()).collect();
+            let _ = write!(text, "({})", labels.join(", "));
+        }
+        if let Some(result) = &create.returns {
+            let _ = write!(text, " RETURNS {result}");
+        }
+        Ok(Self { arguments, result, text })
+    }
+
+    fn check(&self, name: &str, function: &FunctionDescription) -> Result<(), DefineError> {
+        if function.signatures.iter().any(|signature| self.fits(signature)) {
+            return Ok(());
+        }
+        Err(DefineError::Signature {
+            name: name.to_owned(),
+            declared: self.text.clone(),
+            available: lines(&function.signatures),
+        })
+    }
+
+    fn fits(&self, signature: &Signature) -> bool {
+        let result = match (&self.result, &signature.result) {
+            (Some(declared), Some(field)) => same(declared, field.data_type()),
+            // It depends on the arguments; it is checked where they are known.
+            (Some(_), None) | (None, _) => true,
+        };
+        let arguments = match &self.arguments {
+            None => true,
+            Some(declared) => {
+                let fixed = signature.arguments.len() - usize::from(signature.variadic);
+                let count = if signature.variadic { declared.len() >= fixed } else { declared.len() == fixed };
+                let last = signature.arguments.last();
+                let expected = signature.arguments[..fixed].iter().chain(last.into_iter().cycle());
+                count && declared.iter().zip(expected).all(|(declared, argument)| accepts(argument, declared))
+            }
+        };
+        result && arguments
+    }
+}
+
+fn accepts(argument: &arrowbox_host::ArgumentType, declared: &DataType) -> bool {
+    same(&argument.data_type, declared)
+}
+
+/// Text is text and bytes are bytes, however they are laid out: SQL has one word for all of them.
+fn same(one: &DataType, other: &DataType) -> bool {
+    use DataType::{Binary, BinaryView, LargeBinary, LargeUtf8, Utf8, Utf8View};
+    let text = |data_type: &DataType| matches!(data_type, Utf8 | LargeUtf8 | Utf8View);
+    let bytes = |data_type: &DataType| matches!(data_type, Binary | LargeBinary | BinaryView);
+    one == other || (text(one) && text(other)) || (bytes(one) && bytes(other))
+}
+
+/// Looks at the component and makes a version of the function, which has proved to be one that runs.
+pub(super) fn define(
+    runtime: &Arc<Runtime>,
+    create: &CreateFunction,
+    declared: &DeclaredTypes,
+) -> Result<(NewVersion, Arc<ScalarUDF>), DefineError> {
+    let source = ComponentSource::find(&create.source, runtime.store())
+        .map_err(|source| DefineError::Source { name: create.name.clone(), source })?;
+    let component = open(runtime, &source)?;
+    let function = choose(&component, create, &source.origin)?;
+    check_kind(function)?;
+    declared.check(&create.name, function)?;
+    let binding = Binding {
+        name: create.name.clone(),
+        component: source.digest,
+        function: function.name.clone(),
+        grants: create.options.grants.clone(),
+        limits: create.options.limits(),
+        parameters: create.options.parameters.clone(),
+        data: store_data(runtime, &create.name, &create.options)?,
+        volatility: create.volatility,
+        nulls: create.nulls,
+    };
+    let udf = bind(runtime, &binding)?;
+    Ok((version(binding, function, source.origin), udf))
+}
+
+/// Every function of a component that can be called, under its own name behind `prefix`.
+pub(super) fn define_all(
+    runtime: &Arc<Runtime>,
+    source: &ComponentSource,
+    prefix: &str,
+    options: impl Fn(&str) -> FunctionOptions,
+) -> Result<Vec<NewVersion>, DefineError> {
+    let component = open(runtime, source)?;
+    let mut versions = Vec::new();
+    for function in &component.description().functions {
+        check_kind(function)?;
+        let name = format!("{prefix}{}", function.name);
+        let options = options(&function.name);
+        let binding = Binding {
+            component: source.digest,
+            function: function.name.clone(),
+            grants: options.grants.clone(),
+            limits: options.limits(),
+            parameters: options.parameters.clone(),
+            data: store_data(runtime, &name, &options)?,
+            volatility: None,
+            nulls: None,
+            name,
+        };
+        versions.push(version(binding, function, source.origin.clone()));
+    }
+    Ok(versions)
+}
+
+pub(super) fn bind(runtime: &Arc<Runtime>, binding: &Binding) -> Result<Arc<ScalarUDF>, DefineError> {
+    scalar_udf(runtime, binding.clone())
+        .map(Arc::new)
+        .map_err(|source| DefineError::Bind { name: binding.name.clone(), source })
+}
+
+fn open(runtime: &Arc<Runtime>, source: &ComponentSource) -> Result<Arc<Component>, DefineError> {
+    runtime
+        .component(source.digest)
+        .map_err(|error| DefineError::Component { origin: source.origin.clone(), source: error })
+}
+
+fn version(binding: Binding, function: &FunctionDescription, origin: String) -> NewVersion {
+    NewVersion {
+        kind: function.kind.to_string(),
+        signatures: function.signatures.iter().map(Signature::to_string).collect(),
+        volatility: volatility_name(binding.volatility.unwrap_or(function.volatility)).to_owned(),
+        nulls: binding.nulls.unwrap_or(function.nulls),
+        documentation: function.documentation.clone(),
+        origin,
+        binding,
+    }
+}
+
+fn choose<'c>(
+    component: &'c Component,
+    create: &CreateFunction,
+    origin: &str,
+) -> Result<&'c FunctionDescription, DefineError> {
+    let functions = &component.description().functions;
+    let named = |name: &str| functions.iter().find(|function| function.name == name);
+    let available = || {
+        let names: Vec<_> = functions.iter().map(|function| format!("`{}`", function.name)).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    };
+    match (&create.function, functions.as_slice()) {
+        (Some(function), _) => named(function).ok_or_else(|| DefineError::NoFunction {
+            origin: origin.to_owned(),
+            function: function.clone(),
+            available: available(),
+        }),
+        (None, [only]) => Ok(only),
+        (None, []) => Err(DefineError::NoFunction {
+            origin: origin.to_owned(),
+            function: create.name.clone(),
+            available: available(),
+        }),
+        (None, _) => named(&create.name)
+            .ok_or_else(|| DefineError::WhichFunction { origin: origin.to_owned(), available: available() }),
+    }
+}
+
+fn check_kind(function: &FunctionDescription) -> Result<(), DefineError> {
+    match function.kind {
+        Kind::Scalar => Ok(()),
+        kind => Err(DefineError::Kind { function: function.name.clone(), kind }),
+    }
+}
+
+fn store_data(
+    runtime: &Arc<Runtime>,
+    name: &str,
+    options: &FunctionOptions,
+) -> Result<BTreeMap<String, Digest>, DefineError> {
+    let mut data = BTreeMap::new();
+    for (key, path) in &options.data {
+        let found = ComponentSource::find(&path.to_string_lossy(), runtime.store());
+        let found = found.map_err(|source| DefineError::Data { name: name.to_owned(), key: key.clone(), source })?;
+        data.insert(key.clone(), found.digest);
+    }
+    Ok(data)
+}
+
+fn lines(signatures: &[Signature]) -> String {
+    let lines: Vec<_> = signatures.iter().map(|signature| format!("  {signature}")).collect();
+    lines.join("\n")
+}
+
+/// As SQL says it, in lower case.
+pub(crate) fn volatility_name(volatility: Volatility) -> &'static str {
+    match volatility {
+        Volatility::Immutable => "immutable",
+        Volatility::Stable => "stable",
+        Volatility::Volatile => "volatile",
+    }
+}

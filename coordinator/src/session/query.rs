@@ -1,0 +1,271 @@
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrowbox_host::{CancelOnDrop, FunctionFigures, QueryScope};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::Statement as SqlStatement;
+use futures::StreamExt;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::timeout_at;
+
+use super::ddl::ParseError;
+use super::functions::{Functions, FunctionsError};
+use super::names;
+use crate::quantity::Span;
+
+/// Batches that are ready and not yet asked for.
+const AHEAD: usize = 2;
+
+/// Why a statement has no result, or no more of it.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// It does not read.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// A function in it can not be called, or made known.
+    #[error(transparent)]
+    Functions(#[from] FunctionsError),
+    /// The engine, or a function that it called.
+    #[error(transparent)]
+    Engine(#[from] DataFusionError),
+    /// The session's time limit.
+    #[error("the query did not end within {limit}")]
+    TimedOut {
+        /// The limit.
+        limit: Span,
+    },
+    /// A bug: the engine panicked. The session goes on.
+    #[error("the engine panicked while it ran the query")]
+    Panicked(#[source] JoinError),
+}
+
+/// One statement while it runs.
+///
+/// It runs as tasks of its own on the session's runtime, so that whoever waits for it can walk away at
+/// any time, even while a function computes. Dropping it ends it: functions stop within milliseconds.
+#[derive(Debug)]
+pub struct Query {
+    schema: SchemaRef,
+    notice: Option<String>,
+    batches: mpsc::Receiver<Result<RecordBatch, QueryError>>,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    scope: Arc<QueryScope>,
+    _guard: CancelOnDrop,
+    task: Task,
+    deadline: Option<Deadline>,
+}
+
+/// When a query must have ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deadline {
+    at: Instant,
+    limit: Span,
+}
+
+impl Deadline {
+    pub(super) fn of(limit: Span) -> Self {
+        Self { at: Instant::now() + limit.0, limit }
+    }
+}
+
+/// Ends when nobody holds it. Empty once it has been seen to end.
+#[derive(Debug)]
+struct Task(Option<JoinHandle<()>>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
+impl Query {
+    /// Plans and begins `statement`.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future ends the query.
+    pub(super) async fn start(
+        handle: &Handle,
+        context: SessionContext,
+        functions: Arc<Functions>,
+        statement: SqlStatement,
+        deadline: Option<Deadline>,
+    ) -> Result<Self, QueryError> {
+        let config = context.copied_config();
+        let scope = QueryScope::new(
+            Arc::clone(&context.runtime_env().memory_pool),
+            config.target_partitions(),
+            deadline.map(|deadline| deadline.at),
+        );
+        let guard = scope.guard();
+        let (send_schema, schema) = oneshot::channel();
+        let (send_batch, batches) = mpsc::channel(AHEAD);
+        let planning = plan(context, functions, statement, Arc::clone(&scope));
+        let task = handle.spawn(async move {
+            let mut stream = match planning.await {
+                Ok(stream) => stream,
+                Err(error) => return drop(send_schema.send(Err(error))),
+            };
+            if send_schema.send(Ok(stream.schema())).is_err() {
+                return;
+            }
+            while let Some(batch) = stream.next().await {
+                if send_batch.send(batch.map_err(QueryError::Engine)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let mut running = Running { scope, _guard: guard, task: Task(Some(task)), deadline };
+        let schema = match running.within(schema).await? {
+            Ok(schema) => schema?,
+            Err(_) => return Err(running.ended().await.unwrap_or_else(|| cancelled().into())),
+        };
+        Ok(Self { schema, notice: None, batches, running: Some(running) })
+    }
+
+    /// A statement that is done, and says what it did.
+    pub(super) fn done(notice: Option<String>) -> Self {
+        let (_, batches) = mpsc::channel(1);
+        Self { schema: Arc::new(Schema::empty()), notice, batches, running: None }
+    }
+
+    /// A statement whose answer is at hand.
+    pub(super) fn answered(batch: RecordBatch) -> Self {
+        let schema = batch.schema();
+        let (send, batches) = mpsc::channel(1);
+        // There is room for one, and the receiver is alive.
+        let _ = send.try_send(Ok(batch));
+        Self { schema, notice: None, batches, running: None }
+    }
+
+    /// The columns of the result; none for a statement that has no rows to give.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// For people: what a statement about functions did.
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
+    }
+
+    /// The next rows.
+    ///
+    /// # Errors
+    ///
+    /// What ended the query. There are no more rows after an error.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future loses nothing; dropping the query ends it.
+    pub async fn next(&mut self) -> Option<Result<RecordBatch, QueryError>> {
+        let Some(running) = &mut self.running else {
+            return self.batches.recv().await;
+        };
+        match running.within(self.batches.recv()).await {
+            Ok(Some(batch)) => Some(batch),
+            Ok(None) => running.ended().await.map(Err),
+            Err(error) => {
+                self.batches.close();
+                Some(Err(error))
+            }
+        }
+    }
+
+    /// All rows that are left.
+    ///
+    /// # Errors
+    ///
+    /// What ended the query early.
+    pub async fn collect(&mut self) -> Result<Vec<RecordBatch>, QueryError> {
+        let mut batches = Vec::new();
+        while let Some(batch) = self.next().await {
+            batches.push(batch?);
+        }
+        Ok(batches)
+    }
+
+    /// What the functions of this query did so far.
+    pub fn figures(&self) -> Vec<FunctionFigures> {
+        self.running.as_ref().map(|running| running.scope.figures()).unwrap_or_default()
+    }
+
+    /// Stops the query's functions and has it end with an error.
+    pub fn cancel(&self) {
+        if let Some(running) = &self.running {
+            running.scope.cancel();
+        }
+    }
+}
+
+impl Running {
+    /// Waits for `what`, but not beyond the deadline.
+    async fn within<T>(&mut self, what: impl Future<Output = T>) -> Result<T, QueryError> {
+        let Some(deadline) = self.deadline else {
+            return Ok(what.await);
+        };
+        match timeout_at(deadline.at.into(), what).await {
+            Ok(value) => Ok(value),
+            Err(_) => {
+                self.scope.cancel();
+                Err(QueryError::TimedOut { limit: deadline.limit })
+            }
+        }
+    }
+
+    /// How the task ended, if not well.
+    async fn ended(&mut self) -> Option<QueryError> {
+        match self.task.0.take()?.await {
+            Ok(()) => None,
+            Err(error) if error.is_panic() => Some(QueryError::Panicked(error)),
+            Err(_) => Some(cancelled().into()),
+        }
+    }
+}
+
+fn cancelled() -> DataFusionError {
+    DataFusionError::Execution("the query was cancelled".to_owned())
+}
+
+async fn plan(
+    context: SessionContext,
+    functions: Arc<Functions>,
+    statement: SqlStatement,
+    scope: Arc<QueryScope>,
+) -> Result<SendableRecordBatchStream, QueryError> {
+    functions.prepare(&context, &names::functions(&statement))?;
+    let mut state = context.state();
+    scope.install(state.config_mut().options_mut());
+    // Functions of constants are computed by the planner, with the options that are taken here.
+    state.mark_start_execution();
+    let plan = state.statement_to_plan(statement).await?;
+    let plan = match plan {
+        LogicalPlan::Ddl(DdlStatement::CreateFunction(_) | DdlStatement::DropFunction(_)) => {
+            return Err(DataFusionError::NotImplemented("functions within other statements".to_owned()).into());
+        }
+        // These run queries of their own, which belong to this scope. The tables that they make are
+        // those of the session.
+        LogicalPlan::Ddl(_) => {
+            let scoped = SessionContext::new_with_state(state.clone());
+            scoped.execute_logical_plan(plan).await?.into_parts().1
+        }
+        // These change the session itself.
+        LogicalPlan::Statement(_) => context.execute_logical_plan(plan).await?.into_parts().1,
+        plan => plan,
+    };
+    let physical = state.create_physical_plan(&plan).await?;
+    Ok(execute_stream(physical, state.task_ctx())?)
+}

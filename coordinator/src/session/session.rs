@@ -1,0 +1,217 @@
+use std::sync::Arc;
+
+use arrowbox_host::Runtime;
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::plan_datafusion_err;
+use datafusion::error::DataFusionError;
+use datafusion::prelude::SessionContext;
+use datafusion::sql::sqlparser::dialect::dialect_from_str;
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+
+use super::ddl::{self, CreateFunction, ParseError, Statement};
+use super::define::DeclaredTypes;
+use super::functions::{Added, ComponentOptions, Functions, FunctionsError, Known};
+use super::query::{Deadline, Query, QueryError};
+use super::tables::{TableError, TableSource};
+use super::{SessionBuilder, show};
+use crate::catalog::Catalog;
+use crate::quantity::Span;
+
+/// Tables, functions and settings, and the statements that use them.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use arrowbox::Session;
+///
+/// let session = Session::builder().build()?;
+/// let mut query = session.sql("CREATE TABLE t AS VALUES (1), (2); SELECT sum(column1) FROM t").await?;
+/// assert_eq!(query.collect().await?[0].num_rows(), 1);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Session {
+    context: SessionContext,
+    functions: Arc<Functions>,
+    handle: Handle,
+    timeout: Option<Span>,
+    /// Goes with the session.
+    _temporary: Option<TempDir>,
+}
+
+impl Session {
+    /// A session that keeps nothing, unless told otherwise.
+    pub fn builder() -> SessionBuilder {
+        SessionBuilder::default()
+    }
+
+    pub(super) fn new(
+        context: SessionContext,
+        functions: Arc<Functions>,
+        handle: Handle,
+        timeout: Option<Span>,
+        temporary: Option<TempDir>,
+    ) -> Self {
+        Self { context, functions, handle, timeout, _temporary: temporary }
+    }
+
+    /// The statements of `text`, which are separated by semicolons.
+    ///
+    /// # Errors
+    ///
+    /// If any of them does not read.
+    pub fn parse(&self, text: &str) -> Result<Vec<Statement>, ParseError> {
+        let state = self.context.state();
+        let options = &state.config_options().sql_parser;
+        let dialect = dialect_from_str(options.dialect)
+            .ok_or_else(|| plan_datafusion_err!("there is no SQL dialect {}", options.dialect))?;
+        ddl::parse(text, dialect.as_ref(), options.recursion_limit.get())
+    }
+
+    /// Begins one statement.
+    ///
+    /// # Errors
+    ///
+    /// If it can not be planned, or, for a statement about functions, carried out.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future ends the statement; one about functions may have been carried out.
+    pub async fn run(&self, statement: Statement) -> Result<Query, QueryError> {
+        match statement {
+            Statement::Sql(statement) => {
+                let deadline = self.timeout.map(Deadline::of);
+                let context = self.context.clone();
+                let functions = Arc::clone(&self.functions);
+                Query::start(&self.handle, context, functions, *statement, deadline).await
+            }
+            Statement::CreateFunction(create) => {
+                let added = self.create_function(*create).await?;
+                Ok(Query::done(Some(added.to_string())))
+            }
+            Statement::DropFunction(drop) => {
+                let name = drop.name.clone();
+                let dropped =
+                    self.blocking(move |context, functions| functions.drop(context, &drop)).await?;
+                let notice = if dropped { format!("dropped function `{name}`") } else { format!("there is no function `{name}`") };
+                Ok(Query::done(Some(notice)))
+            }
+            Statement::ShowFunctions(which) => {
+                let known = self.functions().await?;
+                let batch = show::functions(&known, &which).map_err(engine)?;
+                Ok(Query::answered(batch))
+            }
+        }
+    }
+
+    /// Runs all statements of `text`, each to its end but the last, and gives the last.
+    ///
+    /// # Errors
+    ///
+    /// At the first that fails; nothing is run if any does not read, or there is none.
+    pub async fn sql(&self, text: &str) -> Result<Query, QueryError> {
+        let mut statements = self.parse(text)?;
+        let last = statements
+            .pop()
+            .ok_or_else(|| ParseError::Sql(plan_datafusion_err!("there is no statement")))?;
+        for statement in statements {
+            let mut query = self.run(statement).await?;
+            while let Some(batch) = query.next().await {
+                batch?;
+            }
+        }
+        self.run(last).await
+    }
+
+    /// Makes a function known, as `CREATE FUNCTION` does.
+    ///
+    /// # Errors
+    ///
+    /// If there is one of this name already, or the component is not there, is refused, or does not have
+    /// the function as it is declared.
+    pub async fn create_function(&self, create: CreateFunction) -> Result<Added, FunctionsError> {
+        let declared = DeclaredTypes::resolve(&create, &self.context.state())?;
+        self.blocking(move |context, functions| functions.create(context, &create, &declared)).await
+    }
+
+    /// Makes all functions of a component known to this session. They hide functions of the catalogue,
+    /// and built-in ones, that have the same names.
+    ///
+    /// # Errors
+    ///
+    /// If the component is not there or is refused.
+    pub async fn add_component(&self, options: ComponentOptions) -> Result<Vec<Added>, FunctionsError> {
+        self.blocking(move |context, functions| functions.add_component(context, &options)).await
+    }
+
+    /// Makes files a table.
+    ///
+    /// # Errors
+    ///
+    /// If they are not there, or do not read.
+    pub async fn add_table(&self, table: &TableSource) -> Result<(), TableError> {
+        let provider = table.open(&self.context.state()).await?;
+        self.context.register_table(table.name.as_str(), provider).map_err(|source| TableError::Register {
+            name: table.name.clone(),
+            source: Box::new(source),
+        })?;
+        Ok(())
+    }
+
+    /// All functions that can be called, but those of the engine.
+    ///
+    /// # Errors
+    ///
+    /// If the catalogue can not be read.
+    pub async fn functions(&self) -> Result<Vec<Known>, FunctionsError> {
+        self.blocking(|context, functions| functions.list(context)).await
+    }
+
+    /// DataFusion's side of the session, for what this one does not say.
+    ///
+    /// A query that is run on it has no scope: what is said here about limits does not hold for it.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// Where functions are kept; none if nothing is kept.
+    pub fn catalog(&self) -> Option<&Catalog> {
+        self.functions.catalog()
+    }
+
+    /// What runs the components of this session.
+    pub fn components(&self) -> &Arc<Runtime> {
+        self.functions.runtime()
+    }
+
+    /// Compiling takes its time, and the catalogue can be in use elsewhere.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&SessionContext, &Functions) -> Result<T, FunctionsError> + Send + 'static,
+    ) -> Result<T, FunctionsError> {
+        let context = self.context.clone();
+        let functions = Arc::clone(&self.functions);
+        let task = self.handle.spawn_blocking(move || operation(&context, &functions));
+        match task.await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(error) => Err(FunctionsError::Ended(error)),
+            },
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("id", &self.context.session_id())
+            .field("functions", &self.functions)
+            .finish_non_exhaustive()
+    }
+}
+
+fn engine(error: ArrowError) -> QueryError {
+    DataFusionError::from(error).into()
+}
