@@ -23,9 +23,10 @@ use datafusion::{
     physical_expr::{PhysicalExpr, ScalarFunctionExpr},
     physical_optimizer::PhysicalOptimizerRule,
     physical_plan::{
-        DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties,
+        ChildStats, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, StatisticsArgs,
         analyze::AnalyzeExec,
         metrics::{ExecutionPlanMetricsSet, MetricBuilder, MetricsSet},
+        replace_children_if_necessary,
     },
 };
 use futures::{Stream, StreamExt};
@@ -49,7 +50,7 @@ impl PhysicalOptimizerRule for PublishFigures {
         if plan.downcast_ref::<AnalyzeExec>().is_some() {
             let children = plan.children().into_iter().cloned();
             let children = children.map(|child| FiguresExec::around(child) as _).collect();
-            return datafusion::physical_plan::with_new_children_if_necessary(plan, children);
+            return replace_children_if_necessary(plan, children);
         }
         Ok(FiguresExec::around(plan))
     }
@@ -172,8 +173,16 @@ impl ExecutionPlan for FiguresExec {
         Some(self.metrics.clone_inner())
     }
 
-    fn partition_statistics(&self, partition: Option<usize>) -> Result<Arc<Statistics>> {
-        self.input.partition_statistics(partition)
+    fn child_stats_requests(&self, partition: Option<usize>) -> Vec<ChildStats> {
+        vec![ChildStats::At(partition)]
+    }
+
+    fn statistics_from_inputs(
+        &self,
+        inputs: &[Arc<Statistics>],
+        _args: &StatisticsArgs,
+    ) -> Result<Arc<Statistics>> {
+        Ok(Arc::clone(&inputs[0]))
     }
 }
 

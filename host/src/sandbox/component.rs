@@ -42,9 +42,6 @@ pub enum LinkError {
     Types(String),
 }
 
-/// The name that the crate uses.
-pub type Component = Linked;
-
 impl Linked {
     /// Checks and compiles `component`.
     ///

@@ -13,7 +13,7 @@ use wasmtime::{
 
 use super::{
     bindings::{Native, exports::arrowbox::udf::scalar::GuestScalarFunction},
-    component::Component,
+    component::Linked,
     engine::WASM_STACK,
     environment::Environment,
     grants::Grant,
@@ -183,7 +183,7 @@ impl Instance {
     /// # Errors
     ///
     /// If a start function does not return, or there is no memory.
-    pub fn new(component: &Component, environment: &Arc<Environment>) -> Result<Self, CallError> {
+    pub fn new(component: &Linked, environment: &Arc<Environment>) -> Result<Self, CallError> {
         let charge = Charge::new(&environment.function, &environment.pool);
         let guest = Guest {
             environment: Arc::clone(environment),

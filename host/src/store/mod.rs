@@ -23,8 +23,9 @@ use compiled::Compiled;
 pub struct Store {
     dir: PathBuf,
     blobs: Blobs,
-    /// `None` where the directory can not be written: code is then made anew by each process.
+    /// `None` where there is none and none can be made: each process then compiles for itself.
     compiled: Option<Compiled>,
+    read_only: bool,
 }
 
 /// Why a blob was not kept or not found.
@@ -79,20 +80,24 @@ impl Store {
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let dir = dir.into();
         let compiled = match Compiled::open(dir.join("compiled")) {
-            Ok(compiled) if is_writable(&dir) => Some(compiled),
+            Ok(compiled) => Some(compiled),
             Err(StoreError::Owner(path)) => return Err(StoreError::Owner(path)),
-            Ok(_) | Err(_) => None,
+            Err(error) => {
+                tracing::debug!(%error, "compiled code is not kept");
+                None
+            }
         };
         Ok(Self {
             blobs: Blobs::new(dir.join("blobs")),
             compiled,
+            read_only: !is_writable(&dir),
             dir,
         })
     }
 
     /// Whether nothing can be added.
     pub fn is_read_only(&self) -> bool {
-        self.compiled.is_none()
+        self.read_only
     }
 
     /// Where the store is.
@@ -151,7 +156,7 @@ impl Store {
 
     /// Keeps machine code, if it can: whoever does not find it makes it again.
     pub(crate) fn save_code(&self, digest: &Digest, fingerprint: &str, code: &TrustedCode) {
-        if let Some(compiled) = &self.compiled
+        if let Some(compiled) = self.compiled.as_ref().filter(|_| !self.read_only)
             && let Err(error) = compiled.save(digest, fingerprint, code)
         {
             tracing::warn!(%error, "compiled code is not kept");

@@ -1,0 +1,72 @@
+//! Measures figures and prints them as JSON. `cargo xtask bench <suite>` runs it.
+
+mod boundary;
+mod functions;
+mod native;
+mod query;
+mod record;
+mod sandboxed;
+mod timing;
+
+use std::{error::Error, process::ExitCode};
+
+use clap::{Parser, ValueEnum};
+
+use record::Record;
+
+/// Measures one suite of figures.
+#[derive(Parser)]
+struct Arguments {
+    /// Which figures.
+    suite: Suite,
+    /// What to print.
+    #[arg(long, default_value = "json")]
+    format: Format,
+    /// Scale of the TPC-H tables that whole queries are measured on.
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Suite {
+    /// What a call, a row and a byte cost.
+    Boundary,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Json,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match measure(&arguments) {
+        Ok(records) => {
+            let Format::Json = arguments.format;
+            match serde_json::to_string_pretty(&records) {
+                Ok(json) => println!("{json}"),
+                Err(error) => eprintln!("error: {error}"),
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprintln!("  because {cause}");
+                source = cause.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(arguments: &Arguments) -> Result<Vec<Record>, Box<dyn Error>> {
+    match arguments.suite {
+        Suite::Boundary => {
+            let mut records = boundary::measure()?;
+            records.push(query::measure(arguments.scale)?);
+            Ok(records)
+        }
+    }
+}
