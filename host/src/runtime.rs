@@ -169,3 +169,9 @@ impl std::fmt::Debug for Component {
         write!(f, "Component({})", self.digest.short())
     }
 }
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Runtime({})", self.store.dir().display())
+    }
+}
