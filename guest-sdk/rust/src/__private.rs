@@ -7,7 +7,7 @@ pub use arrow_array::ArrayRef;
 pub use arrow_data::ArrayData;
 
 pub use crate::arguments::Arguments;
-pub use crate::description::describe;
+pub use crate::description::{Description, describe};
 pub use crate::error::Error;
 pub use crate::function::{
     ArgumentType, Entry, Hint, Library, ResultType, Scalar, Signature, Volatility,

@@ -2,12 +2,18 @@ use crate::function::{ArgumentType, Entry, Signature, Volatility};
 
 /// A function of a library: all entries of one name together.
 pub struct Description {
-    pub(crate) name: &'static str,
-    pub(crate) volatility: Volatility,
-    pub(crate) strict: bool,
-    pub(crate) grants: Vec<&'static str>,
-    pub(crate) documentation: &'static str,
-    pub(crate) signatures: Vec<Signature>,
+    /// In SQL.
+    pub name: &'static str,
+    /// What the optimiser can assume.
+    pub volatility: Volatility,
+    /// Whether the result is null wherever an argument is.
+    pub strict: bool,
+    /// What it needs to be granted.
+    pub grants: Vec<&'static str>,
+    /// The first line is the summary.
+    pub documentation: &'static str,
+    /// The ways of calling it.
+    pub signatures: Vec<Signature>,
 }
 
 /// The functions of a library. Entries of one name are one function with several signatures: it is as

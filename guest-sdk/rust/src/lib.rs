@@ -1,4 +1,134 @@
-//! Stub.
+//! Write functions for Arrowbox in Rust.
+//!
+//! A function is an ordinary function with [`#[scalar]`](macro@scalar) above it, and [`export!`] makes a
+//! component of the functions of a crate. A query runs the component in a sandbox: Arrow batches come as
+//! Arrow buffers in the component's own memory, the loop over the rows is compiled with the function, and
+//! the result is read where the function left it.
+//!
+//! ```
+//! use arrowbox_sdk::scalar;
+//!
+//! /// The greatest common divisor of two numbers.
+//! #[scalar]
+//! pub fn gcd(mut a: i64, mut b: i64) -> i64 {
+//!     while b != 0 {
+//!         (a, b) = (b, a % b);
+//!     }
+//!     a
+//! }
+//!
+//! arrowbox_sdk::export!(gcd);
+//!
+//! // It is still a function.
+//! assert_eq!(gcd(12, 18), 6);
+//! ```
+//!
+//! ```toml
+//! [lib]
+//! crate-type = ["cdylib", "rlib"]
+//!
+//! [dependencies]
+//! arrowbox-sdk = "0.1"
+//! ```
+//!
+//! # Functions of rows
+//!
+//! | Arrow | argument | result |
+//! |---|---|---|
+//! | integers, floats, boolean | `i8` … `u64`, [`f16`], `f32`, `f64`, `bool` | the same |
+//! | utf8, large utf8, utf8 view, dictionaries of them | `&str` | `&str`, `String`, `Cow<str>`, or `out: &mut` [`Text`] |
+//! | binary, large binary, binary view, dictionaries of them | `&[u8]` | `&[u8]`, `Vec<u8>`, or `out: &mut` [`Bytes`] |
+//! | date, time, timestamp, duration | [`Date`], [`DateMillis`], [`Time`], [`Timestamp`], [`Duration`] | the same |
+//! | interval | [`IntervalYearMonth`], [`IntervalDayTime`], [`IntervalMonthDayNano`] | the same |
+//! | decimal128 | [`Decimal128`] | the same |
+//!
+//! **Nulls.** An argument can be an [`Option`], and then the function sees nulls. Where an argument is null
+//! that is not an `Option`, the result is null and the function is not run. A result that is an `Option` can
+//! be null.
+//!
+//! **Errors.** A result can be a [`Result`] whose error can be displayed. The query ends with it, and with
+//! the number of the row.
+//!
+//! **Any number of arguments.** The last parameter can be a slice: `fn greatest(values: &[Option<i64>])`.
+//!
+//! **Text without allocation.** `fn shout(text: &str, out: &mut Text)` writes its result to where it stays.
+//! Nothing is returned, or a `Result`, or `Option<()>` with `None` for null.
+//!
+//! # Functions of columns
+//!
+//! A function that takes references to arrays is called once for a batch. Constants come expanded; a
+//! parameter `&`[`Column`] says whether it is one.
+//!
+//! ```
+//! use arrowbox_sdk::array::{Array, ArrayRef, Int64Array, ListArray};
+//! use arrowbox_sdk::{same_as_first, scalar};
+//!
+//! #[scalar]
+//! fn running_total(values: &Int64Array) -> Int64Array {
+//!     let add = |total: &mut i64, value: Option<i64>| {
+//!         *total += value.unwrap_or(0);
+//!         Some(Some(*total))
+//!     };
+//!     values.iter().scan(0, add).collect()
+//! }
+//!
+//! /// Types that Rust does not know are declared: as Arrow writes them, or `any`, `text`, `binary`.
+//! #[scalar(arguments("List(Utf8)"), returns = "Int64")]
+//! fn lengths(lists: &ListArray) -> Int64Array {
+//!     lists.iter().map(|list| list.map(|list| list.len() as i64)).collect()
+//! }
+//!
+//! /// The type of the result can follow from those of the arguments.
+//! #[scalar(arguments("any"), returns = same_as_first)]
+//! fn unchanged(values: &ArrayRef) -> ArrayRef {
+//!     ArrayRef::clone(values)
+//! }
+//! # arrowbox_sdk::export!(running_total, lengths, unchanged);
+//! ```
+//!
+//! # Functions with options
+//!
+//! Above an `impl` block with `new` and `call`, `#[scalar]` makes a function of the type. `new` runs once for
+//! each place in a query, with the [`Options`] of the statement that made the function known: parameters, and
+//! data such as lookup tables. `call` is as above, with `&self`.
+//!
+//! ```
+//! use arrowbox_sdk::{Error, Options, scalar};
+//!
+//! struct Censor {
+//!     words: Vec<String>,
+//! }
+//!
+//! #[scalar]
+//! impl Censor {
+//!     fn new(options: &Options) -> Result<Self, Error> {
+//!         options.only(&["words"])?;
+//!         let words = options.data("words").ok_or_else(|| Error::new("data.words is missing"))?;
+//!         let words = words.read_to_string()?.lines().map(str::to_owned).collect();
+//!         Ok(Self { words })
+//!     }
+//!
+//!     /// The text without the words in `data.words`.
+//!     fn call(&self, text: &str) -> String {
+//!         self.words.iter().fold(text.to_owned(), |text, word| text.replace(word, "…"))
+//!     }
+//! }
+//! # arrowbox_sdk::export!(Censor);
+//! ```
+//!
+//! A function is called with batches in any order, on several instances: what it returns must not depend on
+//! what it was called with before. A cache is fine.
+//!
+//! # What a function can reach
+//!
+//! Nothing but its arguments and options, unless it is granted more and says so: `#[scalar(volatile,
+//! grants("clock"))]` for [`clock`], `grants("random")` for [`random`]. Lines that it writes with the [`log`]
+//! crate, and the message and the place of a panic, reach whoever watches the query.
+//!
+//! # What goes into a component
+//!
+//! Only what its functions use: functions of rows bring the types of their arguments, while `&ArrayRef` brings
+//! every array type that there is, some 400 KiB.
 
 extern crate self as arrowbox_sdk;
 
@@ -30,13 +160,26 @@ pub mod __private;
 pub use arrow_array as array;
 pub use arrow_buffer as buffer;
 pub use arrow_schema as datatypes;
-pub use arrowbox_sdk_macros::scalar;
 pub use half::f16;
 pub use log;
 #[doc(hidden)]
 pub use wit_bindgen;
 
 pub use arrow_buffer::{IntervalDayTime, IntervalMonthDayNano};
+
+/// Makes a function known to Arrowbox: above a function of rows, a function of arrays, or an `impl` block with
+/// `new` and `call`. See [the crate](crate) for what it can look like.
+///
+/// | in parentheses | |
+/// |---|---|
+/// | `name = "…"` | its name in SQL; that of the function, or of the type in snake case, where there is none. Functions of one name are one function that can be called in several ways |
+/// | `stable` | the same arguments give the same result within one query only |
+/// | `volatile` | every call can give another result |
+/// | `grants("clock", "random")` | what it has to be granted |
+/// | `arguments("any", "List(Int64)")` | the types of the arguments of a function of arrays |
+/// | `returns = "Int64"`, `returns = rule` | the type of its result, or a function from the fields of the arguments to that of the result, such as [`same_as_first`] |
+pub use arrowbox_sdk_macros::scalar;
+
 pub use data::{Blob, BlobReader};
 pub use error::Error;
 pub use function::{Scalar, same_as_first};

@@ -1,0 +1,8 @@
+//! Functions as authors write them, called as queries call them.
+
+mod columns;
+mod export;
+mod refused;
+mod rows;
+mod state;
+mod types;

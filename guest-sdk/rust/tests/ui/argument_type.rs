@@ -1,0 +1,8 @@
+use arrowbox_sdk::scalar;
+
+#[scalar]
+fn count(things: usize) -> i64 {
+    things as i64
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use arrowbox_sdk::scalar;
+
+#[scalar]
+async fn add_one(x: i64) -> i64 {
+    x + 1
+}
+
+fn main() {}

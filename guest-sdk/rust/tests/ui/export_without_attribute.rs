@@ -1,0 +1,5 @@
+struct Gcd;
+
+arrowbox_sdk::export!(Gcd);
+
+fn main() {}
