@@ -33,9 +33,9 @@ pub(crate) enum Kind {
 /// Where the result is.
 pub(crate) enum Outcome {
     /// It is returned.
-    Returned(Type),
+    Returned(Box<Type>),
     /// It is written to the last parameter, of this type behind `&mut`; the other type is returned.
-    Written(Type, Type),
+    Written(Box<Type>, Box<Type>),
 }
 
 impl Callable {
@@ -208,12 +208,10 @@ fn outcome(signature: &Signature, out: Option<Type>) -> Result<Outcome> {
     match (out, returned) {
         (Some(writer), returned) => {
             let unit = || syn::parse_quote!(());
-            Ok(Outcome::Written(
-                writer,
-                returned.map_or_else(unit, |ty| without_lifetimes(ty)),
-            ))
+            let returned = returned.map_or_else(unit, |ty| without_lifetimes(ty));
+            Ok(Outcome::Written(writer.into(), returned.into()))
         }
-        (None, Some(ty)) => Ok(Outcome::Returned(without_lifetimes(ty))),
+        (None, Some(ty)) => Ok(Outcome::Returned(without_lifetimes(ty).into())),
         (None, None) => {
             let text = "a function gives a value for every row: write what it returns, `-> i64`, or where it writes text, `out: &mut Text`";
             Err(Error::new(signature.paren_token.span.close(), text))

@@ -110,8 +110,7 @@ fn unions(mode: UnionMode) -> UnionArray {
 }
 
 fn runs<R: types::RunEndIndexType>() -> RunArray<R> {
-    let ends =
-        [3, 4, 10, 20].map(|end| <R::Native as arrow_buffer::ArrowNativeType>::usize_as(end));
+    let ends = [3, 4, 10, 20].map(<R::Native as arrow_buffer::ArrowNativeType>::usize_as);
     let ends = PrimitiveArray::<R>::from_iter_values(ends);
     let values = StringArray::from(vec![Some("a"), None, Some("c"), Some("d")]);
     RunArray::try_new(&ends, &values).unwrap()
