@@ -1,6 +1,31 @@
 //! Sandboxed user-defined functions for Arrow: the command line and the library behind it.
+//!
+//! For programs that want SQL with functions in WebAssembly and no server. A [`Session`] is DataFusion's
+//! with functions in it; a [`Catalog`] keeps names and versions of functions in a data directory, where
+//! any number of processes can use it at once.
+//!
+//! ```no_run
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use arrowbox::{DataDir, Session};
+//!
+//! let session = Session::builder().data_dir(DataDir::open(None)?).build()?;
+//! session.add_table(&"lineitem=data/lineitem.parquet".parse()?).await?;
+//! let mut query = session
+//!     .sql(
+//!         "CREATE OR REPLACE FUNCTION gcd LANGUAGE WASM AS 'gcd.wasm';
+//!          SELECT gcd(l_orderkey, l_partkey) FROM lineitem",
+//!     )
+//!     .await?;
+//! while let Some(batch) = query.next().await {
+//!     println!("{} rows", batch?.num_rows());
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod catalog;
+pub mod cli;
 mod data_dir;
 mod quantity;
 mod session;
@@ -8,4 +33,9 @@ mod session;
 pub use catalog::{Added, Catalog, CatalogError, Entry, History, NewVersion, OnExisting, Version};
 pub use data_dir::{DATA_DIR_VARIABLE, DataDir, DataDirError};
 pub use quantity::{Bytes, QuantityError, Span};
-pub use session::*;
+pub use session::{
+    AddedFunction, ComponentOptions, ComponentSource, Compression, CreateFunction, Declared, DdlError,
+    DefineError, DropFunction, Format, FunctionOptions, FunctionsError, Known, Lifetime, OpenError,
+    OptionError, ParseError, Query, QueryError, Session, SessionBuilder, ShowFunctions, SourceError,
+    Statement, TableError, TableSource,
+};

@@ -1,2 +1,7 @@
 //! The command `arrowbox`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    arrowbox::cli::main()
+}

@@ -2,7 +2,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use arrowbox_host::{PublishFigures, Runtime, RuntimeError, Store, StoreError};
+use arrowbox_host::{EngineError, PublishFigures, Runtime, Store, StoreError};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
@@ -28,7 +28,7 @@ pub enum OpenError {
     Store(#[from] StoreError),
     /// What runs components.
     #[error("the sandbox does not start")]
-    Runtime(#[from] RuntimeError),
+    Runtime(#[from] EngineError),
     /// A place for what is not kept.
     #[error("no temporary directory can be made")]
     Temporary(#[source] io::Error),
@@ -158,7 +158,7 @@ impl SessionBuilder {
             .with_config(config)
             .with_runtime_env(environment.build_arc()?)
             .with_default_features()
-            .with_physical_optimizer_rule(Arc::new(PublishFigures::default()))
+            .with_physical_optimizer_rule(Arc::new(PublishFigures))
             .build();
         Ok(SessionContext::new_with_state(state))
     }

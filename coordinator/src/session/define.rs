@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use arrowbox_host::{
-    BindError, Binding, Component, ComponentError, Digest, FunctionDescription, Kind, Runtime, Signature,
-    scalar_udf,
+    Accepts, BindError, Binding, Component, ComponentError, Digest, FunctionDescription, Kind, Runtime,
+    Signature, scalar_udf, try_constructor,
 };
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::DFSchema;
@@ -105,7 +105,7 @@ pub enum DefineError {
         name: String,
         /// Why.
         #[source]
-        source: BindError,
+        source: Box<BindError>,
     },
 }
 
@@ -156,7 +156,7 @@ impl DeclaredTypes {
         Err(DefineError::Signature {
             name: name.to_owned(),
             declared: self.text.clone(),
-            available: lines(&function.signatures),
+            available: lines(name, &function.signatures),
         })
     }
 
@@ -173,23 +173,33 @@ impl DeclaredTypes {
                 let count = if signature.variadic { declared.len() >= fixed } else { declared.len() == fixed };
                 let last = signature.arguments.last();
                 let expected = signature.arguments[..fixed].iter().chain(last.into_iter().cycle());
-                count && declared.iter().zip(expected).all(|(declared, argument)| accepts(argument, declared))
+                count && declared.iter().zip(expected).all(|(declared, argument)| accepts(&argument.accepts, declared))
             }
         };
         result && arguments
     }
 }
 
-fn accepts(argument: &arrowbox_host::ArgumentType, declared: &DataType) -> bool {
-    same(&argument.data_type, declared)
+fn accepts(argument: &Accepts, declared: &DataType) -> bool {
+    match argument {
+        Accepts::Exactly(data_type) => same(data_type, declared),
+        Accepts::Text => is_text(declared),
+        Accepts::Binary => is_binary(declared),
+        Accepts::Any => true,
+    }
 }
 
 /// Text is text and bytes are bytes, however they are laid out: SQL has one word for all of them.
 fn same(one: &DataType, other: &DataType) -> bool {
-    use DataType::{Binary, BinaryView, LargeBinary, LargeUtf8, Utf8, Utf8View};
-    let text = |data_type: &DataType| matches!(data_type, Utf8 | LargeUtf8 | Utf8View);
-    let bytes = |data_type: &DataType| matches!(data_type, Binary | LargeBinary | BinaryView);
-    one == other || (text(one) && text(other)) || (bytes(one) && bytes(other))
+    one == other || (is_text(one) && is_text(other)) || (is_binary(one) && is_binary(other))
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
+fn is_binary(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
 }
 
 /// Looks at the component and makes a version of the function, which has proved to be one that runs.
@@ -216,6 +226,7 @@ pub(super) fn define(
         nulls: create.nulls,
     };
     let udf = bind(runtime, &binding)?;
+    try_constructor(runtime, binding.clone()).map_err(|source| refused(&binding, source))?;
     Ok((version(binding, function, source.origin), udf))
 }
 
@@ -251,7 +262,11 @@ pub(super) fn define_all(
 pub(super) fn bind(runtime: &Arc<Runtime>, binding: &Binding) -> Result<Arc<ScalarUDF>, DefineError> {
     scalar_udf(runtime, binding.clone())
         .map(Arc::new)
-        .map_err(|source| DefineError::Bind { name: binding.name.clone(), source })
+        .map_err(|source| refused(binding, source))
+}
+
+fn refused(binding: &Binding, source: BindError) -> DefineError {
+    DefineError::Bind { name: binding.name.clone(), source: Box::new(source) }
 }
 
 fn open(runtime: &Arc<Runtime>, source: &ComponentSource) -> Result<Arc<Component>, DefineError> {
@@ -263,7 +278,7 @@ fn open(runtime: &Arc<Runtime>, source: &ComponentSource) -> Result<Arc<Componen
 fn version(binding: Binding, function: &FunctionDescription, origin: String) -> NewVersion {
     NewVersion {
         kind: function.kind.to_string(),
-        signatures: function.signatures.iter().map(Signature::to_string).collect(),
+        signatures: function.signatures.iter().map(|signature| format!("{}{signature}", binding.name)).collect(),
         volatility: volatility_name(binding.volatility.unwrap_or(function.volatility)).to_owned(),
         nulls: binding.nulls.unwrap_or(function.nulls),
         documentation: function.documentation.clone(),
@@ -321,8 +336,8 @@ fn store_data(
     Ok(data)
 }
 
-fn lines(signatures: &[Signature]) -> String {
-    let lines: Vec<_> = signatures.iter().map(|signature| format!("  {signature}")).collect();
+fn lines(name: &str, signatures: &[Signature]) -> String {
+    let lines: Vec<_> = signatures.iter().map(|signature| format!("  {name}{signature}")).collect();
     lines.join("\n")
 }
 

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrowbox_host::Runtime;
@@ -13,7 +14,7 @@ use super::source::{ComponentSource, SourceError};
 use crate::catalog::{self, Catalog, CatalogError, NewVersion, OnExisting};
 
 /// A function that can be called.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Known {
     /// What it is.
     pub definition: NewVersion,
@@ -30,6 +31,16 @@ impl Known {
     /// As it is called in SQL.
     pub fn name(&self) -> &str {
         &self.definition.binding.name
+    }
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Known")
+            .field("definition", &self.definition)
+            .field("version", &self.version)
+            .field("pinned", &self.pinned)
+            .finish_non_exhaustive()
     }
 }
 
@@ -59,8 +70,17 @@ pub enum Added {
     },
 }
 
-impl std::fmt::Display for Added {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Added {
+    /// As it is called in SQL.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Created { name, .. } | Self::Replaced { name, .. } | Self::Kept { name, .. } => name,
+        }
+    }
+}
+
+impl fmt::Display for Added {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, name, version) = match self {
             Self::Created { name, version } => ("created", name, version),
             Self::Replaced { name, version } => ("replaced", name, version),
@@ -80,8 +100,23 @@ pub struct ComponentOptions {
     pub source: String,
     /// Goes before the names of its functions.
     pub prefix: String,
-    /// What holds for single functions, by their names in the component.
+    /// What holds for all its functions.
+    pub all: FunctionOptions,
+    /// What holds for single functions instead, by their names in the component; grants add up.
     pub functions: BTreeMap<String, FunctionOptions>,
+}
+
+impl ComponentOptions {
+    fn of(&self, function: &str) -> FunctionOptions {
+        let Some(own) = self.functions.get(function) else {
+            return self.all.clone();
+        };
+        let mut options = own.clone();
+        for grant in self.all.grants.iter() {
+            options.grants.insert(grant.clone());
+        }
+        options
+    }
 }
 
 /// Why the functions of a session do not change, or one can not be called.
@@ -123,21 +158,12 @@ pub enum FunctionsError {
     /// The runtime went away.
     #[error("the session's runtime has ended")]
     Ended(#[source] JoinError),
-    /// Options for a function that the component does not have.
-    #[error("the component `{component}` has no function `{function}` to give options to")]
-    NoSuchFunction {
-        /// The component.
-        component: String,
-        /// The function.
-        function: String,
-    },
 }
 
 /// The functions of a session: its own, and those of the catalogue as it is when a statement begins.
 ///
 /// A function is bound when a statement calls it, not before: a catalogue of a thousand functions costs a
 /// session nothing, and one whose component is broken hurts only whoever calls it.
-#[derive(Debug)]
 pub(super) struct Functions {
     catalog: Option<Catalog>,
     /// For what is in the catalogue.
@@ -149,7 +175,7 @@ pub(super) struct Functions {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     /// That of the catalogue when it was last read.
     generation: Option<u64>,
@@ -241,16 +267,8 @@ impl Functions {
     ) -> Result<Vec<Added>, FunctionsError> {
         let source = ComponentSource::find(&options.source, self.scratch.store())?;
         let definitions = define_all(&self.scratch, &source, &options.prefix, |function| {
-            options.functions.get(function).cloned().unwrap_or_default()
+            options.of(function)
         })?;
-        for function in options.functions.keys() {
-            if !definitions.iter().any(|definition| definition.binding.function == *function) {
-                return Err(FunctionsError::NoSuchFunction {
-                    component: options.source.clone(),
-                    function: function.clone(),
-                });
-            }
-        }
         let mut state = self.state();
         let mut added = Vec::with_capacity(definitions.len());
         for definition in definitions {

@@ -5,8 +5,8 @@
 //! deadline, figures), which ends with it.
 
 mod builder;
+mod ddl;
 mod define;
-pub mod ddl;
 mod functions;
 mod names;
 mod query;
@@ -16,7 +16,12 @@ mod source;
 mod tables;
 
 pub use builder::{OpenError, SessionBuilder};
+pub use ddl::{
+    CreateFunction, DdlError, Declared, DropFunction, FunctionOptions, Lifetime, OptionError, ParseError,
+    ShowFunctions, Statement,
+};
 pub use define::DefineError;
+pub(crate) use define::volatility_name;
 pub use functions::{Added as AddedFunction, ComponentOptions, FunctionsError, Known};
 pub use query::{Query, QueryError};
 pub use session::Session;

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 
 use arrowbox_host::Runtime;
@@ -203,11 +204,10 @@ impl Session {
     }
 }
 
-impl std::fmt::Debug for Session {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("id", &self.context.session_id())
-            .field("functions", &self.functions)
             .finish_non_exhaustive()
     }
 }

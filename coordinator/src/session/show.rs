@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use arrowbox_host::NullHandling;
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt32Array};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::compute::kernels::comparison::like;
@@ -27,7 +26,7 @@ pub(super) fn functions(known: &[Known], show: &ShowFunctions) -> Result<RecordB
         ("kind", text(&|known| known.definition.kind.clone()), false),
         ("signature", text(&|known| known.definition.signatures.join("\n")), false),
         ("volatility", text(&|known| known.definition.volatility.clone()), false),
-        ("nulls", text(&|known| nulls_name(known.definition.nulls).to_owned()), false),
+        ("nulls", text(&|known| known.definition.nulls.to_string()), false),
         ("grants", optional(&|known| some(known.definition.binding.grants.to_string())), true),
         ("memory", text(&|known| Bytes(known.definition.binding.limits.memory).to_string()), false),
         ("timeout", text(&|known| Span(known.definition.binding.limits.timeout).to_string()), false),
@@ -60,12 +59,4 @@ fn data(known: &Known) -> String {
     let data = &known.definition.binding.data;
     let pairs: Vec<_> = data.iter().map(|(name, digest)| format!("{name}={}", digest.short())).collect();
     pairs.join(", ")
-}
-
-/// One word for tables.
-pub(crate) fn nulls_name(nulls: NullHandling) -> &'static str {
-    match nulls {
-        NullHandling::Strict => "strict",
-        NullHandling::Called => "called",
-    }
 }

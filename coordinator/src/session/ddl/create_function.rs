@@ -123,7 +123,8 @@ fn parse_arguments(parser: &mut Parser<'_>) -> Result<Vec<Declared>, DdlError> {
 /// `type` or `name type`: a name is there if a further token stands before the comma.
 fn parse_argument(parser: &mut Parser<'_>) -> Result<Declared, DdlError> {
     let at = location(parser);
-    parser.parse_keyword(Keyword::IN);
+    // What an argument is unless something else is said.
+    let _ = parser.parse_keyword(Keyword::IN);
     if let Some(mode) = parser.parse_one_of_keywords(&[Keyword::OUT, Keyword::INOUT]) {
         return Err(DdlError::Form {
             clause: if mode == Keyword::OUT { "OUT" } else { "INOUT" },
@@ -172,7 +173,7 @@ impl Clauses {
     fn parse_one(&mut self, parser: &mut Parser<'_>) -> Result<(), DdlError> {
         let at = location(parser);
         if parser.parse_keyword(Keyword::LANGUAGE) {
-            parser.consume_token(&Token::Eq);
+            optional_equals(parser);
             let language = parser.parse_identifier()?;
             if !language.value.eq_ignore_ascii_case("wasm") {
                 return Err(DdlError::Language { language: language.value });
@@ -192,7 +193,7 @@ impl Clauses {
         } else if parser.parse_keyword(Keyword::RETURNS) {
             self.parse_returns(parser, at)
         } else if parser.parse_keyword(Keyword::AS) {
-            parser.consume_token(&Token::Eq);
+            optional_equals(parser);
             let path = string(parser)?;
             let function = if parser.consume_token(&Token::Comma) { Some(string(parser)?) } else { None };
             set_once(&mut self.source, (path, function), "AS", at)
@@ -245,7 +246,7 @@ fn parse_options(parser: &mut Parser<'_>) -> Result<FunctionOptions, DdlError> {
     loop {
         let at = location(parser);
         let key = parse_key(parser)?;
-        parser.consume_token(&Token::Eq);
+        optional_equals(parser);
         let refused = |source| DdlError::Option { key: key.clone(), location: at, source };
         let value = match parser.next_token().token {
             Token::SingleQuotedString(value) | Token::Number(value, _) => value,
@@ -285,6 +286,10 @@ fn string(parser: &mut Parser<'_>) -> Result<String, DdlError> {
             location: at,
         }),
     }
+}
+
+fn optional_equals(parser: &mut Parser<'_>) {
+    let _ = parser.consume_token(&Token::Eq);
 }
 
 fn set_once<T>(slot: &mut Option<T>, value: T, clause: &'static str, at: Location) -> Result<(), DdlError> {

@@ -114,7 +114,7 @@ fn what_is_not_honoured_is_refused_by_name() {
         ("f LANGUAGE WASM AS 'a' OPTIONS (memory '5 GiB')", "at most 4 GiB"),
         ("f LANGUAGE WASM AS 'a' OPTIONS (timeout 5)", "needs one of the units"),
         ("f LANGUAGE WASM AS 'a' OPTIONS (timeout soon)", "single quotes"),
-        ("f LANGUAGE WASM AS 'a' OPTIONS (grant 'everything')", "not a grant"),
+        ("f LANGUAGE WASM AS 'a' OPTIONS (grant 'everything')", "is not a grant"),
         ("f LANGUAGE WASM AS 'a' OPTIONS (memory '1 MiB', memory '2 MiB')", "given twice"),
         ("f LANGUAGE WASM AS 'a' OPTIONS (param.a '1', param.a '2')", "given twice"),
     ] {

@@ -1,0 +1,79 @@
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use arrowbox_build::{Artifact, BuildError, BuildOptions, build};
+
+use super::components::Found;
+use super::progress::Steps;
+use super::{Exit, Failure, Global};
+use crate::quantity::Bytes;
+
+/// Build a project of functions to a component
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  arrowbox build
+  arrowbox build my-functions -o my-functions.wasm")]
+pub(super) struct Build {
+    /// The project's folder
+    #[arg(value_name = "PROJECT", default_value = ".")]
+    project: PathBuf,
+    /// Where the component goes as well
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The component does not go where it should.
+#[derive(Debug, thiserror::Error)]
+enum OutputFileError {
+    /// There are several.
+    #[error("`{}` makes {count} components, which do not fit into one file; leave --output out", project.display())]
+    Several {
+        /// The project.
+        project: PathBuf,
+        /// How many.
+        count: usize,
+    },
+    /// It can not be written.
+    #[error("the component can not be written to `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Build {
+    pub(super) fn execute(self, _global: &Global) -> Result<Exit, Failure> {
+        let artifacts = components(&self.project)?;
+        if let Some(output) = &self.output {
+            let [artifact] = artifacts.as_slice() else {
+                let count = artifacts.len();
+                return Err(OutputFileError::Several { project: self.project, count }.into());
+            };
+            fs::copy(&artifact.path, output)
+                .map_err(|source| OutputFileError::Write { path: output.clone(), source })?;
+        }
+        for artifact in artifacts {
+            let path = self.output.as_ref().unwrap_or(&artifact.path);
+            let found = Found::in_file(path)?;
+            let component = &found.component;
+            println!("{}  {}  {}", path.display(), Bytes(artifact.size), component.digest());
+            for function in &component.description().functions {
+                for signature in &function.signatures {
+                    println!("  {}{signature}", function.name);
+                }
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Builds everything in `project` while a line on the terminal tells the steps.
+pub(super) fn components(project: &Path) -> Result<Vec<Artifact>, BuildError> {
+    let steps = Steps::new();
+    build(project, &BuildOptions::default(), &steps)
+}

@@ -1,0 +1,22 @@
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+
+/// What the log says is chosen by this variable, as `warn,arrowbox_host=debug`.
+const FILTER_VARIABLE: &str = "ARROWBOX_LOG";
+
+/// Sends the log to the standard error. The variable takes precedence over `-v`.
+pub(super) fn start(verbose: u8) {
+    let default = match verbose {
+        0 => "warn",
+        1 => "info,arrowbox=debug,arrowbox_host=debug",
+        _ => "debug,arrowbox=trace,arrowbox_host=trace",
+    };
+    let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(verbose > 0)
+        .compact()
+        .init();
+}

@@ -1,0 +1,131 @@
+//! `arrowbox new`: a project that builds, tests and runs at once.
+
+mod sdk;
+mod template;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::{Exit, Failure, Global};
+
+/// Begin a project of functions
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  arrowbox new my-functions
+  cargo test --manifest-path my-functions/Cargo.toml
+  arrowbox build my-functions
+  arrowbox test my-functions hello World")]
+pub(super) struct New {
+    /// The folder to make; its last part is the name of the project
+    name: PathBuf,
+    /// The language to write functions in
+    #[arg(long, value_enum, default_value = "rust")]
+    lang: Language,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Language {
+    /// Rust
+    Rust,
+}
+
+/// Why there is no new project.
+#[derive(Debug, thiserror::Error)]
+enum NewError {
+    /// The path is no name.
+    #[error(
+        "`{name}` can not be the name of a project: it begins with a letter and goes on with letters, \
+         digits, `-` and `_`, and is no word of Rust"
+    )]
+    Name {
+        /// What was given.
+        name: String,
+    },
+    /// Something is there.
+    #[error("`{}` is there already; nothing was changed", path.display())]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file can not be written.
+    #[error("`{}` can not be written", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Names that cargo does not take, or that make no crate.
+const WORDS: &[&str] = &[
+    "abstract", "alloc", "as", "async", "await", "become", "box", "break", "const", "continue", "core", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "proc_macro", "pub", "ref", "return", "self",
+    "static", "std", "struct", "super", "test", "trait", "true", "try", "type", "typeof", "unsafe", "unsized",
+    "use", "virtual", "where", "while", "yield",
+];
+
+impl New {
+    pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
+        let Language::Rust = self.lang;
+        let name = project_name(&self.name)?;
+        if self.name.exists() {
+            return Err(NewError::Exists { path: self.name }.into());
+        }
+        let sdk = sdk::unpack(&global.data_dir()?)?;
+        for (file, content) in template::rust(&name, &sdk) {
+            write(&self.name.join(file), &content)?;
+        }
+        println!("{}", self.name.display());
+        let path = self.name.display();
+        eprintln!("made the project `{name}`. What now:");
+        eprintln!("  cargo test --manifest-path {path}/Cargo.toml");
+        eprintln!("  arrowbox build {path}");
+        eprintln!("  arrowbox test {path} hello World");
+        Ok(Exit::Done)
+    }
+}
+
+fn project_name(path: &Path) -> Result<String, NewError> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let letters = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let word = WORDS.contains(&name.replace('-', "_").as_str());
+    if begins && name.chars().all(letters) && !word { Ok(name) } else { Err(NewError::Name { name }) }
+}
+
+fn write(path: &Path, content: &str) -> Result<(), NewError> {
+    let made = match path.parent() {
+        Some(folder) => fs::create_dir_all(folder),
+        None => Ok(()),
+    };
+    made.and_then(|()| fs::write(path, content))
+        .map_err(|source| NewError::Write { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_crates() {
+        for (path, name) in [
+            ("my-functions", Some("my-functions")),
+            ("/tmp/x/f1", Some("f1")),
+            ("a_b/", Some("a_b")),
+            ("1a", None),
+            ("..", None),
+            ("fn", None),
+            ("a b", None),
+            ("über", None),
+        ] {
+            assert_eq!(project_name(Path::new(path)).ok().as_deref(), name, "{path}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What functions did, as a table.
+
+use std::time::Duration;
+
+use arrowbox_host::FunctionFigures;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, Table};
+
+use crate::quantity::{Bytes, Span};
+
+/// One line for each function; nothing if none was called.
+pub(super) fn table(figures: &[FunctionFigures]) -> Option<String> {
+    if figures.is_empty() {
+        return None;
+    }
+    let mut table = Table::new();
+    table.load_preset(UTF8_FULL_CONDENSED);
+    table.set_header([
+        "function",
+        "component",
+        "calls",
+        "rows",
+        "in guest",
+        "at boundary",
+        "copied in",
+        "copied out",
+        "read in place",
+        "peak memory",
+        "instances",
+    ]);
+    for figures in figures {
+        table.add_row([
+            figures.function.clone(),
+            figures.component.short(),
+            figures.calls.to_string(),
+            figures.rows.to_string(),
+            time(figures.guest_time),
+            time(figures.boundary_time),
+            bytes(figures.bytes_copied_in),
+            bytes(figures.bytes_copied_out),
+            bytes(figures.bytes_read_in_place),
+            bytes(figures.peak_memory),
+            figures.instances.to_string(),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    Some(table.to_string())
+}
+
+fn bytes(count: u64) -> String {
+    Bytes(count).to_string()
+}
+
+/// To three digits or so.
+pub(super) fn time(duration: Duration) -> String {
+    let unit = match duration.as_nanos() {
+        0..1_000 => return format!("{} ns", duration.as_nanos()),
+        1_000..1_000_000 => 1_000,
+        1_000_000..1_000_000_000 => 1_000_000,
+        _ => 1_000_000_000,
+    };
+    let rounded = duration.as_nanos() / (unit / 100) * (unit / 100);
+    Span(Duration::from_nanos(u64::try_from(rounded).unwrap_or(u64::MAX))).to_string()
+}

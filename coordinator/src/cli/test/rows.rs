@@ -1,0 +1,113 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, UInt64Array};
+use arrow::error::ArrowError;
+use arrowbox_host::Signature;
+use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
+
+use super::values::{self, ValuesError, available, takes};
+use crate::session::{Session, TableError, TableSource};
+
+/// Why there are no rows to call the function with.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RowsError {
+    /// Those on the command line.
+    #[error(transparent)]
+    Values(#[from] ValuesError),
+    /// Those in a file.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The columns of the file do not fit.
+    #[error("the columns of `{}` ({columns}) are not the arguments of `{function}`; it takes\n{available}", path.display())]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// Its columns.
+        columns: String,
+        /// The function.
+        function: String,
+        /// What it takes, a line each.
+        available: String,
+    },
+    /// The engine does not take them.
+    #[error("the rows can not be made a table")]
+    Engine(#[from] DataFusionError),
+    /// Nor does arrow.
+    #[error("the rows can not be made a table")]
+    Arrow(#[from] ArrowError),
+}
+
+/// A table in the session, and the columns of it that are arguments.
+pub(super) struct Input {
+    columns: Vec<String>,
+}
+
+const TABLE: &str = "arrowbox_rows";
+
+impl Input {
+    /// A table of what stands on the command line.
+    pub(super) fn of_values(
+        session: &Session,
+        rows: &[String],
+        function: &str,
+        signatures: &[Signature],
+    ) -> Result<Self, RowsError> {
+        let arguments = values::columns(rows, function, signatures)?;
+        // A function without arguments is called once.
+        let count = rows.len().max(1) as u64;
+        let numbers: ArrayRef = Arc::new(UInt64Array::from_iter_values(0..count));
+        let columns: Vec<String> = (1..=arguments.len()).map(|index| format!("argument {index}")).collect();
+        let named = columns.iter().cloned().zip(arguments).chain([("row".to_owned(), numbers)]);
+        let batch = RecordBatch::try_from_iter_with_nullable(named.map(|(name, column)| (name, column, true)))?;
+        let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
+        session.context().register_table(TABLE, Arc::new(table))?;
+        Ok(Self { columns })
+    }
+
+    /// A table of what stands in a file.
+    pub(super) async fn of_file(
+        session: &Session,
+        path: &Path,
+        function: &str,
+        signatures: &[Signature],
+    ) -> Result<Self, RowsError> {
+        let source = TableSource { name: TABLE.to_owned(), path: path.to_owned() };
+        let table = source.open(&session.context().state()).await?;
+        let schema = table.schema();
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let columns = choose(&names, signatures).ok_or_else(|| RowsError::Columns {
+            path: path.to_owned(),
+            columns: names.join(", "),
+            function: function.to_owned(),
+            available: available(function, signatures),
+        })?;
+        session.context().register_table(TABLE, table)?;
+        Ok(Self { columns })
+    }
+
+    /// Calls the function with every row.
+    pub(super) fn query(&self, function: &str) -> String {
+        let columns: Vec<_> = self.columns.iter().map(|column| quoted(column)).collect();
+        let call = format!("{}({})", quoted(function), columns.join(", "));
+        let shown = columns.iter().cloned().chain([format!("{call} AS result")]);
+        format!("SELECT {} FROM {TABLE}", shown.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// The columns that are arguments: those of the arguments' names, or all in order.
+fn choose(names: &[&str], signatures: &[Signature]) -> Option<Vec<String>> {
+    let by_name = signatures.iter().filter(|signature| !signature.variadic).find_map(|signature| {
+        let arguments: Vec<_> = signature.arguments.iter().map(|argument| argument.name.clone()).collect();
+        arguments.iter().all(|argument| names.contains(&argument.as_str())).then_some(arguments)
+    });
+    by_name.filter(|columns| !columns.is_empty()).or_else(|| {
+        let fits = signatures.iter().any(|signature| takes(signature, names.len()));
+        fits.then(|| names.iter().map(|&name| name.to_owned()).collect())
+    })
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
