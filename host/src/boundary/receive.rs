@@ -299,7 +299,11 @@ impl Parts<'_> {
             };
             let buffer = self.buffer(align, data_type)?;
             short(part_name(kind, i), needed, &buffer)?;
-            buffers.push(buffer);
+            buffers.push(match spec {
+                BufferSpec::VariableWidth => buffer,
+                // Arrow expects whole values, and nothing behind them.
+                _ => buffer.slice_with_length(0, needed),
+            });
         }
         if kind == Physical::Views {
             let (count, rest) = self
@@ -469,3 +473,6 @@ fn validate_values(
         .iter()
         .try_for_each(|child| validate_values(child, memory, interrupt))
 }
+
+#[cfg(test)]
+mod tests;

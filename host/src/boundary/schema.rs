@@ -47,38 +47,58 @@ pub fn to_wire<'f>(
 ) -> Result<Vec<wire::Field>, ArrowError> {
     let mut out = Vec::new();
     for field in fields {
-        push(&FFI_ArrowSchema::try_from(field.as_ref())?, &mut out)?;
+        push(field, &mut out)?;
     }
     Ok(out)
 }
 
-fn push(schema: &FFI_ArrowSchema, out: &mut Vec<wire::Field>) -> Result<(), ArrowError> {
+fn push(field: &Field, out: &mut Vec<wire::Field>) -> Result<(), ArrowError> {
+    let schema = FFI_ArrowSchema::try_from(field)?;
+    let (values, data_type) = match field.data_type() {
+        DataType::Dictionary(key, values) => (Some(values), key.as_ref()),
+        data_type => (None, data_type),
+    };
     let flags = [
-        (wire::FieldFlags::NULLABLE, schema.nullable()),
+        (wire::FieldFlags::NULLABLE, field.is_nullable()),
         (wire::FieldFlags::DICTIONARY_ORDERED, schema.dictionary_ordered()),
-        (wire::FieldFlags::MAP_KEYS_SORTED, schema.map_keys_sorted()),
+        // `arrow-schema` forgets this one.
+        (wire::FieldFlags::MAP_KEYS_SORTED, matches!(data_type, DataType::Map(_, true))),
     ];
     let flags = flags
         .into_iter()
         .filter(|(_, is_set)| *is_set)
         .fold(wire::FieldFlags::empty(), |all, (flag, _)| all | flag);
-    let mut metadata: Vec<_> = schema.metadata()?.into_iter().collect();
+    let children = children(data_type);
+    let mut metadata: Vec<_> = field.metadata().clone().into_iter().collect();
     metadata.sort();
     out.push(wire::Field {
-        name: schema.name().unwrap_or_default().to_owned(),
+        name: field.name().clone(),
         format: schema.format().to_owned(),
         flags,
-        children: schema.children().count() as u32,
-        dictionary: schema.dictionary().is_some(),
+        children: children.len() as u32,
+        dictionary: values.is_some(),
         metadata,
     });
-    for child in schema.children() {
+    for child in children {
         push(child, out)?;
     }
-    if let Some(values) = schema.dictionary() {
-        push(values, out)?;
+    if let Some(values) = values {
+        push(&Field::new("", values.as_ref().clone(), true), out)?;
     }
     Ok(())
+}
+
+/// The fields of the arrays inside an array, but the values of a dictionary.
+fn children(data_type: &DataType) -> Vec<&FieldRef> {
+    use DataType::*;
+    match data_type {
+        List(child) | LargeList(child) | ListView(child) | LargeListView(child)
+        | FixedSizeList(child, _) | Map(child, _) => vec![child],
+        Struct(fields) => fields.iter().collect(),
+        Union(fields, _) => fields.iter().map(|(_, field)| field).collect(),
+        RunEndEncoded(ends, values) => vec![ends, values],
+        _ => vec![],
+    }
 }
 
 /// A top-level field as the guest sent it, or a stand-in for many types.

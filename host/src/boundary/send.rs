@@ -192,10 +192,11 @@ impl Outgoing {
             Physical::FixedList(size) => {
                 self.array(&data.child_data()[0].slice(offset * size, len * size))
             }
+            // The children of a struct are sliced with it.
             Physical::Struct => data
                 .child_data()
                 .iter()
-                .try_for_each(|child| self.array(&child.slice(offset, len))),
+                .try_for_each(|child| self.array(child)),
             Physical::Union(UnionMode::Sparse) => {
                 self.push(values(&buffers[0], offset, len, 1));
                 data.child_data()

@@ -303,3 +303,27 @@ impl Leased {
         self.0.mapping.size()
     }
 }
+
+/// A memory without a guest, for tests of what is done with memory.
+#[cfg(test)]
+pub(crate) struct Loose(Arc<Lease>);
+
+#[cfg(test)]
+impl Loose {
+    /// `size` bytes of zeros, in whole pages of WebAssembly.
+    pub(crate) fn new(size: usize) -> Self {
+        let size = size.next_multiple_of(1 << 16);
+        let reserved = RESERVATION as usize + GUARD as usize;
+        let mapping = Mapping::reserve(size, reserved).expect("address space");
+        Self(Lease::new(Arc::new(mapping)))
+    }
+
+    pub(crate) fn memory(&mut self) -> Memory<'_> {
+        assert!(Arc::get_mut(&mut self.0).is_some(), "it is leased");
+        Memory::new(self.0.mapping())
+    }
+
+    pub(crate) fn lease(&self) -> Leased {
+        Leased(Arc::clone(&self.0))
+    }
+}

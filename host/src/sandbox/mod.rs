@@ -28,4 +28,6 @@ pub use grants::{Grant, GrantError, Grants};
 pub use instance::{CallError, Frames, Instance, ScalarHandle};
 pub use interrupt::{Interrupt, Stopped};
 pub use limits::Limits;
+#[cfg(test)]
+pub(crate) use memory::Loose;
 pub use memory::{Leased, Memory, SpanError};
