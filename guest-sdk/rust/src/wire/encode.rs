@@ -54,7 +54,7 @@ impl Encoder {
                 let width = width.as_usize();
                 self.push(&data.child_data()[0].slice(offset * width, length * width));
             }
-            DataType::Struct(_) => self.sliced_children(data),
+            DataType::Struct(_) => self.members(data),
             DataType::Union(_, UnionMode::Sparse) => {
                 self.buffers
                     .push(elements(&data.buffers()[0], offset, length, 1));
@@ -120,6 +120,17 @@ impl Encoder {
                 .push(elements(buffer, data.offset(), data.len(), size_of::<O>()));
         }
         self.push(&data.child_data()[0]);
+    }
+
+    /// Some slices of a struct have sliced its children already, and some have not.
+    fn members(&mut self, data: &ArrayData) {
+        for child in data.child_data() {
+            if child.len() == data.len() {
+                self.push(child);
+            } else {
+                self.push(&child.slice(data.offset(), data.len()));
+            }
+        }
     }
 
     fn sliced_children(&mut self, data: &ArrayData) {

@@ -6,6 +6,7 @@ use arrow_array::builder::{
 use arrow_array::types::{Int8Type, Int16Type, Int32Type, Int64Type, UInt64Type};
 use arrow_array::*;
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_data::transform::MutableArrayData;
 use arrow_schema::{
     DataType, Field, FieldRef, Fields, IntervalUnit, TimeUnit, UnionFields, UnionMode,
 };
@@ -124,6 +125,45 @@ fn list_views() -> ListViewArray {
     ListViewArray::new(item, offsets, sizes, Arc::new(integers()), Some(nulls))
 }
 
+/// Structs, of twenty rows, in everything that slices its children.
+fn structs_within() -> Vec<ArrayRef> {
+    let structs = Arc::new(structs());
+    let data_type = structs.data_type().clone();
+    let data = structs.to_data();
+    let mut three_times = MutableArrayData::new(vec![&data], false, 60);
+    for _ in 0..3 {
+        three_times.try_extend(0, 0, 20).unwrap();
+    }
+    let three = make_array(three_times.freeze());
+    let list = FixedSizeListArray::new(field("item", data_type.clone()), 3, three, None);
+    let outer = StructArray::from(vec![(
+        field("inner", data_type.clone()),
+        Arc::clone(&structs) as ArrayRef,
+    )]);
+    let fields: UnionFields = [(0, field("s", data_type))].into_iter().collect();
+    let union = UnionArray::try_new(
+        fields,
+        vec![0; 20].into(),
+        None,
+        vec![Arc::clone(&structs) as ArrayRef],
+    );
+    let run_ends = Int32Array::from(vec![2, 5, 6, 20]);
+    let runs = RunArray::<Int32Type>::try_new(&run_ends, &structs.slice(5, 4)).unwrap();
+    let in_structs = FixedSizeListArray::new(
+        field("o", outer.data_type().clone()),
+        1,
+        Arc::new(outer.clone()),
+        None,
+    );
+    vec![
+        Arc::new(list),
+        Arc::new(outer),
+        Arc::new(union.unwrap()),
+        Arc::new(runs),
+        Arc::new(in_structs),
+    ]
+}
+
 /// Arrays of twenty rows, of every layout that there is.
 fn arrays() -> Vec<ArrayRef> {
     let twenty = || 0..20;
@@ -206,14 +246,14 @@ fn arrays() -> Vec<ArrayRef> {
 
 #[test]
 fn arrays_of_every_layout_survive() {
-    for array in arrays() {
+    for array in arrays().into_iter().chain(structs_within()) {
         assert_eq!(&round_trip(&array), &array, "{}", array.data_type());
     }
 }
 
 #[test]
 fn slices_survive() {
-    for array in arrays() {
+    for array in arrays().into_iter().chain(structs_within()) {
         for (offset, length) in [(0, 20), (0, 7), (1, 19), (3, 10), (8, 8), (9, 0), (20, 0)] {
             let slice = array.slice(offset, length);
             let expected = slice.to_data();

@@ -1,5 +1,7 @@
-use arrow_select::concat::concat;
-use arrowbox_sdk::array::{Array, ArrayRef, new_null_array};
+use std::ops::Range;
+
+use arrow_data::transform::MutableArrayData;
+use arrowbox_sdk::array::{Array, ArrayRef, make_array, new_null_array};
 use arrowbox_sdk::datatypes::ArrowError;
 use arrowbox_sdk::{Column, same_as_first, scalar};
 
@@ -12,16 +14,26 @@ pub fn identity(value: &ArrayRef) -> ArrayRef {
 /// Its argument, as a slice of something longer: no buffer begins where the array does.
 #[scalar(arguments("any"), returns = same_as_first)]
 pub fn identity_sliced(value: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    let before = value.slice(0, value.len().min(3));
-    let after = value.slice(0, value.len().min(5));
-    Ok(concat(&[&before, value, &after])?.slice(before.len(), value.len()))
+    let before = value.len().min(3);
+    let longer = copy(value, &[0..before, 0..value.len(), 0..value.len().min(5)])?;
+    Ok(longer.slice(before, value.len()))
 }
 
 /// Its argument, copied into buffers that the guest allocates.
 #[scalar(arguments("any"), returns = same_as_first)]
 pub fn identity_rebuilt(value: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    // A single array is not copied.
-    concat(&[value, &value.slice(0, 0)])
+    copy(value, &[0..value.len()])
+}
+
+/// These rows of `value`, one range after the other.
+fn copy(value: &ArrayRef, ranges: &[Range<usize>]) -> Result<ArrayRef, ArrowError> {
+    let data = value.to_data();
+    let rows = ranges.iter().map(ExactSizeIterator::len).sum();
+    let mut copied = MutableArrayData::new(vec![&data], false, rows);
+    for range in ranges {
+        copied.try_extend(0, range.start, range.end)?;
+    }
+    Ok(make_array(copied.freeze()))
 }
 
 /// Its argument, which it sees as the constant that it may be.

@@ -6,14 +6,14 @@ pub fn add_one(x: i64) -> i64 {
     x.wrapping_add(1)
 }
 
-/// The greatest common divisor, by Euclid. Its sign is that of the last remainder.
+/// The greatest common divisor, by Euclid. It is not negative, but where it would be 2⁶³: that wraps around.
 #[scalar]
 pub fn gcd(a: i64, b: i64) -> i64 {
-    let (mut a, mut b) = (a, b);
+    let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
     while b != 0 {
-        (a, b) = (b, a.wrapping_rem(b));
+        (a, b) = (b, a % b);
     }
-    a
+    a as i64
 }
 
 /// The distance between two places on a sphere of the mean radius of the Earth, in kilometres.
@@ -58,7 +58,8 @@ mod tests {
             (0, 5, 5),
             (5, 0, 5),
             (7, 13, 1),
-            (i64::MIN, -1, -1),
+            (i64::MIN, -1, 1),
+            (-12, -18, 6),
         ] {
             assert_eq!(gcd(a, b), expected, "gcd({a}, {b})");
         }
