@@ -19,6 +19,7 @@ pub(crate) struct Part {
     pub(crate) format: &'static str,
     pub(crate) children: u32,
     pub(crate) dictionary: bool,
+    pub(crate) nullable: bool,
 }
 
 impl Misdeed {
@@ -58,7 +59,11 @@ pub(crate) fn schema(parts: &[Part]) -> Vec<Field> {
         .map(|(place, part)| Field {
             name: format!("f{place}"),
             format: part.format.to_owned(),
-            flags: FieldFlags::NULLABLE,
+            flags: if part.nullable {
+                FieldFlags::NULLABLE
+            } else {
+                FieldFlags::empty()
+            },
             children: part.children,
             dictionary: part.dictionary,
             metadata: Vec::new(),
@@ -75,6 +80,17 @@ const fn parent(format: &'static str, children: u32) -> Part {
         format,
         children,
         dictionary: false,
+        nullable: true,
+    }
+}
+
+/// Run ends, and the entries and keys of maps.
+const fn required(format: &'static str, children: u32) -> Part {
+    Part {
+        format,
+        children,
+        dictionary: false,
+        nullable: false,
     }
 }
 
@@ -92,15 +108,21 @@ pub(crate) const EMPTY_STRUCT: &[Part] = &[parent("+s", 0)];
 pub(crate) const STRUCT: &[Part] = &[parent("+s", 2), leaf("l"), leaf("l")];
 pub(crate) const LIST: &[Part] = &[parent("+l", 1), leaf("l")];
 pub(crate) const LIST_VIEW: &[Part] = &[parent("+vl", 1), leaf("l")];
-pub(crate) const MAP: &[Part] = &[parent("+m", 1), parent("+s", 2), leaf("u"), leaf("l")];
+pub(crate) const MAP: &[Part] = &[
+    parent("+m", 1),
+    required("+s", 2),
+    required("u", 0),
+    leaf("l"),
+];
 pub(crate) const SPARSE_UNION: &[Part] = &[parent("+us:0,1", 2), leaf("l"), leaf("l")];
 pub(crate) const DENSE_UNION: &[Part] = &[parent("+ud:0,1", 2), leaf("l"), leaf("l")];
-pub(crate) const RUNS: &[Part] = &[parent("+r", 2), leaf("i"), leaf("l")];
+pub(crate) const RUNS: &[Part] = &[parent("+r", 2), required("i", 0), leaf("l")];
 pub(crate) const DICTIONARY: &[Part] = &[
     Part {
         format: "i",
         children: 0,
         dictionary: true,
+        nullable: true,
     },
     leaf("u"),
 ];

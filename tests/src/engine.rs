@@ -1,0 +1,228 @@
+//! A host and DataFusion around it, without a session: what tests of the sandbox need.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{Schema, SchemaRef};
+use arrowbox_host::{
+    Binding, Digest, FunctionError, FunctionFigures, QueryScope, Runtime, Store, scalar_udf,
+};
+use datafusion::datasource::MemTable;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::{MemoryPool, UnboundedMemoryPool};
+use datafusion::logical_expr::ScalarUDF;
+use datafusion::physical_plan::common::collect;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use crate::component::component;
+use crate::workspace::target;
+
+/// The host that the tests of one process share. Its store outlives the process, so that fixtures are
+/// compiled once.
+///
+/// # Panics
+///
+/// When there is no host on this machine.
+pub fn runtime() -> &'static Arc<Runtime> {
+    static RUNTIME: OnceLock<Arc<Runtime>> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        let folder = target().join("test-store");
+        Runtime::new(Store::open(&folder).expect("a store")).expect("a host")
+    })
+}
+
+/// The digest of a built component, by the name of its package, in the store of the shared host.
+///
+/// # Panics
+///
+/// When it is not built or not stored.
+pub fn stored(name: &str) -> Digest {
+    static STORED: OnceLock<std::sync::Mutex<BTreeMap<String, Digest>>> = OnceLock::new();
+    let stored = STORED.get_or_init(Default::default);
+    let mut stored = stored.lock().expect("nobody panics with it");
+    *stored.entry(name.to_owned()).or_insert_with(|| {
+        runtime()
+            .store()
+            .put(&component(name))
+            .expect("the component is stored")
+    })
+}
+
+/// A function of a built component, with nothing granted.
+///
+/// # Panics
+///
+/// When there is none.
+pub fn function(component: &str, function: &str) -> ScalarUDF {
+    bound(Binding::new(stored(component), function))
+}
+
+/// A function of the shared host.
+///
+/// # Panics
+///
+/// When there is none.
+pub fn bound(binding: Binding) -> ScalarUDF {
+    let name = binding.function.clone();
+    scalar_udf(runtime(), binding).unwrap_or_else(|error| panic!("{name}: {}", said(&error)))
+}
+
+/// One query with its scope.
+pub struct Query {
+    context: SessionContext,
+    scope: Arc<QueryScope>,
+}
+
+impl Query {
+    /// A query of so many partitions that charges nobody.
+    pub fn new(partitions: usize) -> Self {
+        Self::charging(Arc::new(UnboundedMemoryPool::default()), partitions)
+    }
+
+    /// A query that charges a memory pool.
+    pub fn charging(pool: Arc<dyn MemoryPool>, partitions: usize) -> Self {
+        Self::within(QueryScope::new(pool, partitions, None), partitions)
+    }
+
+    /// A query that ends at a deadline.
+    pub fn until(deadline: Instant) -> Self {
+        Self::within(
+            QueryScope::new(Arc::new(UnboundedMemoryPool::default()), 1, Some(deadline)),
+            1,
+        )
+    }
+
+    /// A query in which at most `parked` instances of a function wait for their results.
+    pub fn parking(parked: usize, partitions: usize) -> Self {
+        let pool = Arc::new(UnboundedMemoryPool::default());
+        Self::within(QueryScope::with_parked(pool, parked, None), partitions)
+    }
+
+    fn within(scope: Arc<QueryScope>, partitions: usize) -> Self {
+        let context = SessionContext::new_with_config(
+            SessionConfig::new().with_target_partitions(partitions),
+        );
+        scope.install(context.state_ref().write().config_mut().options_mut());
+        Self { context, scope }
+    }
+
+    /// With a function.
+    pub fn with(self, function: ScalarUDF) -> Self {
+        self.context.register_udf(function);
+        self
+    }
+
+    /// With a table of these batches, one partition for each of the lists.
+    ///
+    /// # Panics
+    ///
+    /// When they differ in their types.
+    pub fn table(self, name: &str, schema: SchemaRef, partitions: Vec<Vec<RecordBatch>>) -> Self {
+        let table = MemTable::try_new(schema, partitions).expect("batches of one schema");
+        self.context
+            .register_table(name, Arc::new(table))
+            .expect("a new name");
+        self
+    }
+
+    /// With a table of one column, `x`, in batches of these arrays, in one partition.
+    ///
+    /// # Panics
+    ///
+    /// When they differ in their types.
+    pub fn column(self, name: &str, arrays: impl IntoIterator<Item = ArrayRef>) -> Self {
+        let batches: Vec<_> = arrays.into_iter().map(|array| single("x", array)).collect();
+        self.table(name, batches[0].schema(), vec![batches])
+    }
+
+    /// The settings, the tables and the functions.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// What belongs to this query.
+    pub fn scope(&self) -> &Arc<QueryScope> {
+        &self.scope
+    }
+
+    /// Plans it and begins it.
+    ///
+    /// # Errors
+    ///
+    /// What DataFusion says.
+    pub async fn stream(&self, sql: &str) -> Result<SendableRecordBatchStream> {
+        let stream = self.context.sql(sql).await?.execute_stream().await?;
+        Ok(self.scope.run(stream))
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    ///
+    /// What DataFusion says.
+    pub async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>> {
+        collect(self.stream(sql).await?).await
+    }
+
+    /// What its only function did so far.
+    ///
+    /// # Panics
+    ///
+    /// When there is more than one, or none that was called.
+    pub fn figures(&self) -> FunctionFigures {
+        let mut figures = self.scope.figures();
+        assert_eq!(figures.len(), 1, "{figures:?}");
+        figures.remove(0)
+    }
+}
+
+/// A batch of one column.
+///
+/// # Panics
+///
+/// Never: a column is as long as itself.
+pub fn single(name: &str, array: ArrayRef) -> RecordBatch {
+    let field = arrow::datatypes::Field::new(name, array.data_type().clone(), true);
+    RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array]).expect("one column")
+}
+
+/// The first column of all these batches.
+///
+/// # Panics
+///
+/// When there are no batches.
+pub fn first_column(batches: &[RecordBatch]) -> ArrayRef {
+    let arrays: Vec<_> = batches
+        .iter()
+        .map(|batch| batch.column(0).as_ref())
+        .collect();
+    datafusion::arrow::compute::concat(&arrays).expect("columns of one type")
+}
+
+/// The failure of a function behind an error of a query.
+pub fn failure(error: &DataFusionError) -> Option<&FunctionError> {
+    match error.find_root() {
+        DataFusionError::External(error) => error.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// An error and all that caused it, as a user reads it.
+pub fn said(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        // Some show their cause themselves.
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}
