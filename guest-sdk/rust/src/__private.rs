@@ -9,10 +9,10 @@ pub use arrow_data::ArrayData;
 pub use crate::arguments::Arguments;
 pub use crate::description::{Description, describe};
 pub use crate::error::Error;
-pub use crate::function::{
-    ArgumentType, Entry, Hint, Library, ResultType, Scalar, Signature, Volatility,
-    declared_argument, declared_result,
-};
+pub use crate::function::{Entry, Hint, Library, Scalar, Volatility};
 pub use crate::options::Options;
 pub use crate::row::{Argument, Block, Plan, Return, Variadic, Write, Written};
+pub use crate::signature::{
+    ArgumentType, ResultType, Signature, declared_argument, declared_result,
+};
 pub use crate::vectorised::{ArrayArgument, ArrayReturn, OneType, argument_of, rest};

@@ -1,4 +1,5 @@
-use crate::function::{ArgumentType, Entry, Signature, Volatility};
+use crate::function::{Entry, Volatility};
+use crate::signature::{ArgumentType, Signature};
 
 /// A function of a library: all entries of one name together.
 pub struct Description {

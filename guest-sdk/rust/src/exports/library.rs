@@ -1,9 +1,11 @@
+use arrow_schema::Field;
+
 use crate::bindings::arrowbox::udf::types as wit;
 use crate::bindings::exports::arrowbox::udf::library::Guest;
 use crate::description::{Description, describe};
-use crate::function::{Library, ResultType, Signature, Volatility};
+use crate::function::{Library, Volatility};
+use crate::signature::{ResultType, Signature};
 use crate::{entry, wire};
-use arrow_schema::Field;
 
 impl<L: Library> Guest for L {
     fn describe() -> wit::Description {

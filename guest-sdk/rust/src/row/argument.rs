@@ -5,9 +5,9 @@ use arrow_data::ArrayData;
 
 use crate::Error;
 use crate::arguments::RawColumn;
-use crate::function::ArgumentType;
+use crate::signature::ArgumentType;
 
-/// A type that a parameter of a row function can have: a [`Value`], or an [`Option`] of one.
+/// A type that a parameter of a row function can have: a value, or an [`Option`] of one.
 #[diagnostic::on_unimplemented(
     message = "a row of an Arrow column can not be passed as `{Self}`",
     label = "not an argument of a row function",

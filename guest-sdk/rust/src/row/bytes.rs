@@ -14,7 +14,7 @@ use super::argument::Value;
 use super::fixed::mismatch;
 use crate::Error;
 use crate::arguments::RawColumn;
-use crate::function::ArgumentType;
+use crate::signature::ArgumentType;
 
 /// What [`str`] and `[u8]` have in common.
 pub trait Sequence: 'static {

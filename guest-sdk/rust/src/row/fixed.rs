@@ -19,7 +19,8 @@ use super::argument::{Block, Value};
 use super::output::Output;
 use crate::Error;
 use crate::arguments::RawColumn;
-use crate::function::{ArgumentType, Hint};
+use crate::function::Hint;
+use crate::signature::ArgumentType;
 use crate::values::{
     Date, DateMillis, Decimal128, Duration, IntervalYearMonth, Time, Timestamp, Unit, Zone,
 };

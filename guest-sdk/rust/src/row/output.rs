@@ -10,7 +10,7 @@ use super::writer::{Bytes, Text, Write};
 use crate::Error;
 use crate::function::Hint;
 
-/// A type that a row function can return: an [`Output`], an [`Option`] of one, or a [`Result`] of either.
+/// A type that a row function can return: a value, an [`Option`] of one, or a [`Result`] of either.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can not be a row of an Arrow column",
     label = "not a result of a row function",

@@ -5,7 +5,7 @@ use arrow_buffer::NullBuffer;
 use super::argument::{Argument, Block};
 use crate::Error;
 use crate::arguments::RawColumn;
-use crate::function::ArgumentType;
+use crate::signature::ArgumentType;
 
 /// The arguments behind the last parameter, `&[T]`.
 pub struct Variadic<'a, T: Argument<'a>> {

@@ -15,7 +15,7 @@ use arrow_schema::DataType;
 use super::column::{Column, repeat};
 use crate::Error;
 use crate::arguments::RawColumn;
-use crate::function::ArgumentType;
+use crate::signature::ArgumentType;
 
 /// A type that a parameter of a vectorised function can have, behind `&`: an array, [`ArrayRef`], or
 /// [`Column`].

@@ -5,7 +5,7 @@ use arrow_schema::{ArrowError, Field, FieldRef};
 
 use crate::Error;
 use crate::bindings::arrowbox::udf::arrow::{self as wit, FieldFlags, Schema};
-use crate::function::ArgumentType;
+use crate::signature::ArgumentType;
 
 /// The top-level fields of `schema`.
 pub(crate) fn read_fields(schema: Schema) -> Result<Vec<FieldRef>, Error> {

@@ -1,3 +1,4 @@
+use std::iter::once;
 use std::ops::Range;
 
 use arrow_data::transform::MutableArrayData;
@@ -15,21 +16,24 @@ pub fn identity(value: &ArrayRef) -> ArrayRef {
 #[scalar(arguments("any"), returns = same_as_first)]
 pub fn identity_sliced(value: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let before = value.len().min(3);
-    let longer = copy(value, &[0..before, 0..value.len(), 0..value.len().min(5)])?;
+    let after = value.len().min(5);
+    let longer = copy(value, [0..before, 0..value.len(), 0..after])?;
     Ok(longer.slice(before, value.len()))
 }
 
 /// Its argument, copied into buffers that the guest allocates.
 #[scalar(arguments("any"), returns = same_as_first)]
 pub fn identity_rebuilt(value: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    copy(value, &[0..value.len()])
+    copy(value, once(0..value.len()))
 }
 
 /// These rows of `value`, one range after the other.
-fn copy(value: &ArrayRef, ranges: &[Range<usize>]) -> Result<ArrayRef, ArrowError> {
+fn copy(
+    value: &ArrayRef,
+    ranges: impl IntoIterator<Item = Range<usize>>,
+) -> Result<ArrayRef, ArrowError> {
     let data = value.to_data();
-    let rows = ranges.iter().map(ExactSizeIterator::len).sum();
-    let mut copied = MutableArrayData::new(vec![&data], false, rows);
+    let mut copied = MutableArrayData::new(vec![&data], false, value.len());
     for range in ranges {
         copied.try_extend(0, range.start, range.end)?;
     }

@@ -37,7 +37,7 @@ pub fn collatz(n: i64) -> i64 {
     let mut n = n.max(1) as u64;
     let mut steps = 0;
     while n != 1 {
-        n = if n % 2 == 0 {
+        n = if n.is_multiple_of(2) {
             n / 2
         } else {
             n.wrapping_mul(3).wrapping_add(1)
