@@ -3,5 +3,11 @@
 //! One binary, a module for each thing that must hold. `cargo xtask test` builds what it needs.
 
 mod boundary;
+mod cache;
+mod catalog;
+mod concurrency;
+mod data_dir;
+mod examples;
 mod hostile;
 mod refused;
+mod soak;

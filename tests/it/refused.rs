@@ -102,11 +102,6 @@ const CASES: &[Case] = &[
         &["functions", "at most"],
     ),
     (
-        "a branch to 60 000 places",
-        || fixtures::huge_branch_table(60_000),
-        &[],
-    ),
-    (
         "40 000 local variables",
         || fixtures::many_locals(40_000),
         &["local variables in one function"],
@@ -151,4 +146,36 @@ fn what_is_not_a_guest_is_refused_and_told_why() {
     runtime()
         .component(stored("identity"))
         .expect("the next component works");
+}
+
+/// Not too large to be compiled: but then it must not take long.
+#[test]
+fn what_is_not_refused_compiles_in_bounded_time() {
+    for (name, bytes) in [
+        (
+            "a branch to 60 000 places",
+            fixtures::huge_branch_table(60_000),
+        ),
+        ("99 000 functions", fixtures::many_functions(99_000)),
+        (
+            "a function of 250 000 instructions",
+            fixtures::huge_body(250_000),
+        ),
+    ] {
+        let digest = runtime()
+            .store()
+            .put(&bytes)
+            .expect("a store takes any bytes");
+        let begun = Instant::now();
+        let outcome = runtime().component(digest);
+        let took = begun.elapsed();
+        assert!(took < Duration::from_secs(60), "{name}: {took:?}");
+        if let Err(error) = outcome {
+            let message = said(&error);
+            assert!(
+                message.contains("limit") || message.contains("at most"),
+                "{name}: {message}"
+            );
+        }
+    }
 }

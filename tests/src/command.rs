@@ -56,6 +56,81 @@ impl Arrowbox {
         self
     }
 
+    /// Without the right of a superuser to write where permissions forbid it.
+    pub fn unprivileged(self) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        // Nobody else has it.
+        if std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() != 0) {
+            return self;
+        }
+        self.under(
+            "setpriv",
+            &[
+                "--bounding-set=-dac_override,-dac_read_search",
+                "--inh-caps=-all",
+            ],
+        )
+    }
+
+    /// On a disk on which no file can grow beyond so many KiB.
+    pub fn with_room(self, kibibytes: u32) -> Self {
+        let script = format!("trap '' XFSZ; ulimit -f {kibibytes}; exec \"$0\" \"$@\"");
+        self.under("bash", &["-c", &script])
+    }
+
+    /// At a terminal of its own, which its standard input and output are.
+    pub fn at_terminal(mut self) -> Self {
+        let words = [self.command.get_program()]
+            .into_iter()
+            .chain(self.command.get_args());
+        let words: Vec<String> = words
+            .map(|word| format!("'{}'", word.to_string_lossy()))
+            .collect();
+        let line = words.join(" ");
+        let environment: Vec<_> = self
+            .command
+            .get_envs()
+            .map(|(name, value)| (name.to_owned(), value.map(OsStr::to_owned)))
+            .collect();
+        self.command = Command::new("script");
+        self.command.args([
+            "--quiet",
+            "--return",
+            "--echo",
+            "never",
+            "--command",
+            &line,
+            "/dev/null",
+        ]);
+        for (name, value) in environment {
+            match value {
+                Some(value) => self.command.env(name, value),
+                None => self.command.env_remove(name),
+            };
+        }
+        self
+    }
+
+    /// Run by another program, with its arguments before ours.
+    fn under(mut self, program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .arg(self.command.get_program())
+            .args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if let Some(folder) = self.command.get_current_dir() {
+            command.current_dir(folder);
+        }
+        self.command = command;
+        self
+    }
+
     /// With something on its standard input.
     pub fn input(mut self, text: &str) -> Self {
         self.input = text.as_bytes().to_vec();
