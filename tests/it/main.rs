@@ -5,9 +5,11 @@
 mod boundary;
 mod cache;
 mod catalog;
+mod cli;
 mod concurrency;
 mod data_dir;
 mod examples;
 mod hostile;
 mod refused;
 mod soak;
+mod tpch;

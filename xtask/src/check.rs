@@ -11,7 +11,7 @@ use crate::steps::Steps;
 use crate::tidy;
 use crate::workspace::Workspace;
 
-/// Format, tidiness, clippy with warnings denied, and docs.
+/// Tidiness, format, clippy with warnings denied, and docs.
 #[derive(Args)]
 pub(crate) struct Arguments {}
 
@@ -19,15 +19,15 @@ pub(crate) fn execute(workspace: &Workspace, _: &Arguments) -> Result<(), Failur
     let guests = workspace.guests();
     let mut steps = Steps::new(3 + 2 * guests.len() + 1);
 
+    steps.announce("Tidiness");
+    tidy::check(workspace)?;
+
     steps.announce("Format of the workspace");
     cargo::run(&mut of(workspace.root(), &["fmt", "--all", "--check"]))?;
     for (name, folder) in &guests {
         steps.announce(&format!("Format of {name}"));
         cargo::run(&mut of(folder, &["fmt", "--all", "--check"]))?;
     }
-
-    steps.announce("Tidiness");
-    tidy::check(workspace)?;
 
     steps.announce("Clippy on the workspace");
     let clippy = ["clippy", "--workspace", "--all-targets"];

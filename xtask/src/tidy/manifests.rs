@@ -13,8 +13,16 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("arrowbox", &["arrowbox-build", "arrowbox-host"]),
     (
         "arrowbox-tests",
-        &["arrowbox", "arrowbox-build", "arrowbox-host"],
+        &[
+            "arrowbox",
+            "arrowbox-build",
+            "arrowbox-host",
+            "arrowbox-sdk",
+            "reference",
+        ],
     ),
+    // A guest, which cargo counts in because tests are linked with it.
+    ("reference", &["arrowbox-sdk"]),
     ("xtask", &["arrowbox-build"]),
 ];
 
@@ -49,7 +57,10 @@ fn manifest(file: &File) -> Vec<Breach> {
         if section == "lints" {
             inherits |= shared;
         }
-        if section.ends_with("dependencies") && !shared && line.contains('=') && !continues(line) {
+        // A neighbour that is not a package of the workspace has no version to agree on.
+        let neighbour = line.contains("{ path = ") && !line.contains("version");
+        let entry = section.ends_with("dependencies") && line.contains('=') && !continues(line);
+        if entry && !shared && !neighbour {
             breaches.push(file.breach(
                 index + 1,
                 "a dependency stands in the workspace's table: `workspace = true`",
@@ -114,6 +125,10 @@ mod tests {
             breaches(&format!(
                 "{lints}clap = {{ workspace = true, features = [\n\"a\",\n] }}"
             )),
+            0
+        );
+        assert_eq!(
+            breaches(&format!("{lints}guest = {{ path = \"guests/guest\" }}")),
             0
         );
         assert_eq!(breaches(&format!("{lints}clap = \"4\"")), 1);
