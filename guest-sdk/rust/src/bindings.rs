@@ -3,7 +3,8 @@
     missing_docs,
     unreachable_pub,
     unsafe_code,
-    clippy::undocumented_unsafe_blocks
+    clippy::undocumented_unsafe_blocks,
+    reason = "it is generated"
 )]
 
 wit_bindgen::generate!({
