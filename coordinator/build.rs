@@ -9,7 +9,11 @@ const FOLDERS: [&str; 3] = ["guest-sdk/rust", "guest-sdk/rust-macros", "wit"];
 /// What is not needed to depend on it.
 const LEFT_OUT: [&str; 4] = ["tests", "tests.rs", "target", "examples"];
 /// The tables of the workspace's manifest that the manifests of the SDK inherit from.
-const TABLES: [&str; 3] = ["[workspace.package]", "[workspace.dependencies]", "[workspace.lints"];
+const TABLES: [&str; 3] = [
+    "[workspace.package]",
+    "[workspace.dependencies]",
+    "[workspace.lints",
+];
 
 const WORKSPACE: &str = "\
 [workspace]
@@ -22,7 +26,10 @@ fn main() -> io::Result<()> {
     let root = root.canonicalize()?;
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let manifest = out.join("sdk-workspace.toml");
-    fs::write(&manifest, workspace(&fs::read_to_string(root.join("Cargo.toml"))?))?;
+    fs::write(
+        &manifest,
+        workspace(&fs::read_to_string(root.join("Cargo.toml"))?),
+    )?;
     let mut files = vec![("Cargo.toml".to_owned(), manifest)];
     for folder in FOLDERS {
         collect(&root, &root.join(folder), &mut files)?;
@@ -30,12 +37,18 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut list = String::from("&[\n");
     for (name, path) in files {
-        list.push_str(&format!("    ({name:?}, include_str!({:?})),\n", path.display().to_string()));
+        list.push_str(&format!(
+            "    ({name:?}, include_str!({:?})),\n",
+            path.display().to_string()
+        ));
     }
     list.push_str("]\n");
     fs::write(out.join("sdk.rs"), list)?;
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed={}", root.join("Cargo.toml").display());
+    println!(
+        "cargo::rerun-if-changed={}",
+        root.join("Cargo.toml").display()
+    );
     for folder in FOLDERS {
         println!("cargo::rerun-if-changed={}", root.join(folder).display());
     }
@@ -52,7 +65,11 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io
         }
         if entry.file_type()?.is_dir() {
             collect(root, &path, files)?;
-        } else if path.extension().is_some_and(|extension| ["rs", "toml", "wit"].iter().any(|known| extension == *known)) {
+        } else if path.extension().is_some_and(|extension| {
+            ["rs", "toml", "wit"]
+                .iter()
+                .any(|known| extension == *known)
+        }) {
             let name = path.strip_prefix(root).map_err(io::Error::other)?;
             files.push((name.display().to_string(), path));
         }

@@ -89,7 +89,11 @@ impl DataDir {
 }
 
 fn default_path() -> Option<PathBuf> {
-    let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let variable = |name: &str| {
+        env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     variable(DATA_DIR_VARIABLE)
         .or_else(|| {
             variable("XDG_DATA_HOME")

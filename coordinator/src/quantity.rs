@@ -80,10 +80,15 @@ impl FromStr for Bytes {
 
 impl fmt::Display for Bytes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, unit) = [("TiB", 1u64 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
-            .into_iter()
-            .find(|(_, unit)| self.0 >= *unit)
-            .unwrap_or(("B", 1));
+        let (name, unit) = [
+            ("TiB", 1u64 << 40),
+            ("GiB", 1 << 30),
+            ("MiB", 1 << 20),
+            ("KiB", 1 << 10),
+        ]
+        .into_iter()
+        .find(|(_, unit)| self.0 >= *unit)
+        .unwrap_or(("B", 1));
         if self.0.is_multiple_of(unit) {
             write!(formatter, "{} {name}", self.0 / unit)
         } else {
@@ -166,7 +171,10 @@ fn split<'a>(text: &'a str, example: &'static str) -> Result<(f64, &'a str), Qua
     let number: f64 = number
         .replace('_', "")
         .parse()
-        .map_err(|_| QuantityError::NoNumber { text: text.to_owned(), example })?;
+        .map_err(|_| QuantityError::NoNumber {
+            text: text.to_owned(),
+            example,
+        })?;
     Ok((number, unit.trim()))
 }
 
@@ -180,7 +188,9 @@ fn lookup(units: &[(&str, u64)], name: &str) -> Option<u64> {
 fn scale(text: &str, number: f64, unit: u64) -> Result<u64, QuantityError> {
     let amount = (number * unit as f64).round();
     if amount < 1.0 || amount >= u64::MAX as f64 {
-        return Err(QuantityError::Range { text: text.to_owned() });
+        return Err(QuantityError::Range {
+            text: text.to_owned(),
+        });
     }
     Ok(amount as u64)
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use redb::backends::InMemoryBackend;
 use redb::{
-    Builder, ConcurrencyMode, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageBackend,
-    StorageError, TransactionError, WriteTransaction,
+    Builder, ConcurrencyMode, Database, DatabaseError, ReadTransaction, ReadableDatabase,
+    StorageBackend, StorageError, TransactionError, WriteTransaction,
 };
 
 use super::CatalogError;
@@ -30,7 +30,10 @@ pub(super) struct Access {
 
 impl Access {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, patience: PATIENCE }
+        Self {
+            path,
+            patience: PATIENCE,
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -107,7 +110,9 @@ impl Access {
             match builder().open_read_only(&self.path) {
                 Ok(database) => return Ok(Some(Box::new(database))),
                 Err(DatabaseError::DatabaseAlreadyOpen) => patience.wait(&self.path)?,
-                Err(DatabaseError::RepairAborted) => return self.open_unclean(&mut patience).map(Some),
+                Err(DatabaseError::RepairAborted) => {
+                    return self.open_unclean(&mut patience).map(Some);
+                }
                 Err(DatabaseError::Storage(StorageError::Io(error)))
                     if error.kind() == io::ErrorKind::NotFound =>
                 {
@@ -120,7 +125,10 @@ impl Access {
 
     /// A writer was killed. Whoever may write sets the file right; whoever may not does that to a copy
     /// in memory.
-    fn open_unclean(&self, patience: &mut Patience) -> Result<Box<dyn ReadableDatabase>, CatalogError> {
+    fn open_unclean(
+        &self,
+        patience: &mut Patience,
+    ) -> Result<Box<dyn ReadableDatabase>, CatalogError> {
         match self.open_for_writing(patience) {
             Ok(database) => return Ok(Box::new(database)),
             Err(CatalogError::ReadOnly { .. } | CatalogError::Full { .. }) => {}
@@ -128,11 +136,15 @@ impl Access {
         }
         let bytes = fs::read(&self.path).map_err(|error| self.failed(StorageError::Io(error)))?;
         let copy = InMemoryBackend::new();
-        let filled = copy.set_len(bytes.len() as u64).and_then(|()| copy.write(0, &bytes));
+        let filled = copy
+            .set_len(bytes.len() as u64)
+            .and_then(|()| copy.write(0, &bytes));
         filled.map_err(|error| self.failed(StorageError::Io(error)))?;
         let mut builder = Builder::new();
         builder.set_cache_size(CACHE);
-        let database = builder.create_with_backend(copy).map_err(|error| self.failed(error))?;
+        let database = builder
+            .create_with_backend(copy)
+            .map_err(|error| self.failed(error))?;
         Ok(Box::new(database))
     }
 
@@ -143,7 +155,9 @@ impl Access {
 
 fn builder() -> Builder {
     let mut builder = Builder::new();
-    builder.set_cache_size(CACHE).set_concurrency_mode(ConcurrencyMode::MultiWriter);
+    builder
+        .set_cache_size(CACHE)
+        .set_concurrency_mode(ConcurrencyMode::MultiWriter);
     builder
 }
 
@@ -156,16 +170,24 @@ struct Patience {
 
 impl Patience {
     fn new(bound: Duration) -> Self {
-        Self { started: Instant::now(), bound, next: FIRST_WAIT }
+        Self {
+            started: Instant::now(),
+            bound,
+            next: FIRST_WAIT,
+        }
     }
 
     fn wait(&mut self, path: &Path) -> Result<(), CatalogError> {
         let waited = self.started.elapsed();
         if waited >= self.bound {
-            return Err(CatalogError::Busy { path: path.to_owned(), waited: self.bound });
+            return Err(CatalogError::Busy {
+                path: path.to_owned(),
+                waited: self.bound,
+            });
         }
         // Processes that began together must not meet again each time.
-        let jitter = Duration::from_nanos(u64::from(self.started.elapsed().subsec_nanos()) % 500_000);
+        let jitter =
+            Duration::from_nanos(u64::from(self.started.elapsed().subsec_nanos()) % 500_000);
         thread::sleep((self.next + jitter).min(self.bound - waited));
         self.next = (self.next * 2).min(LONGEST_WAIT);
         Ok(())

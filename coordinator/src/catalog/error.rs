@@ -8,13 +8,17 @@ use crate::quantity::Span;
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// The name is not there.
-    #[error("there is no function `{name}` in the catalogue; `arrowbox functions list` shows those there are")]
+    #[error(
+        "there is no function `{name}` in the catalogue; `arrowbox functions list` shows those there are"
+    )]
     NotFound {
         /// The name.
         name: String,
     },
     /// The name was never there in this version.
-    #[error("the function `{name}` has no version {version}; `arrowbox functions history {name}` shows those there are")]
+    #[error(
+        "the function `{name}` has no version {version}; `arrowbox functions history {name}` shows those there are"
+    )]
     NoVersion {
         /// The name.
         name: String,
@@ -28,7 +32,9 @@ pub enum CatalogError {
         name: String,
     },
     /// The name is taken.
-    #[error("the function `{name}` exists already (version {version}); replace it with CREATE OR REPLACE FUNCTION or `functions add --replace`")]
+    #[error(
+        "the function `{name}` exists already (version {version}); replace it with CREATE OR REPLACE FUNCTION or `functions add --replace`"
+    )]
     Exists {
         /// The name.
         name: String,
@@ -36,7 +42,9 @@ pub enum CatalogError {
         version: u32,
     },
     /// The name is pinned to its version.
-    #[error("the function `{name}` is pinned to version {version}; release it with `arrowbox functions unpin {name}`")]
+    #[error(
+        "the function `{name}` is pinned to version {version}; release it with `arrowbox functions unpin {name}`"
+    )]
     Pinned {
         /// The name.
         name: String,
@@ -44,7 +52,9 @@ pub enum CatalogError {
         version: u32,
     },
     /// The data directory, or the file in it, can not be written.
-    #[error("the catalogue `{path}` is read-only; give a directory that can be written with --data-dir")]
+    #[error(
+        "the catalogue `{path}` is read-only; give a directory that can be written with --data-dir"
+    )]
     ReadOnly {
         /// The catalogue's file.
         path: PathBuf,
@@ -67,7 +77,9 @@ pub enum CatalogError {
         waited: Duration,
     },
     /// A newer Arrowbox wrote this.
-    #[error("the catalogue `{path}` was written by a newer arrowbox (format {format}, this one knows {known})")]
+    #[error(
+        "the catalogue `{path}` was written by a newer arrowbox (format {format}, this one knows {known})"
+    )]
     Newer {
         /// The catalogue's file.
         path: PathBuf,
@@ -104,13 +116,21 @@ impl CatalogError {
         let path = path.to_owned();
         match error.into() {
             redb::Error::Io(source) => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                    Self::Full { path, source }
+                io::ErrorKind::StorageFull
+                | io::ErrorKind::QuotaExceeded
+                | io::ErrorKind::FileTooLarge => Self::Full { path, source },
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    Self::ReadOnly { path }
                 }
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
-                _ => Self::Database { path, source: Box::new(redb::Error::Io(source)) },
+                _ => Self::Database {
+                    path,
+                    source: Box::new(redb::Error::Io(source)),
+                },
             },
-            source => Self::Database { path, source: Box::new(source) },
+            source => Self::Database {
+                path,
+                source: Box::new(source),
+            },
         }
     }
 }

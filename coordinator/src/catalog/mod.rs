@@ -8,10 +8,10 @@
 //! killed in the middle leaves the catalogue as it was before its transaction.
 
 mod access;
-mod catalog;
 mod error;
+mod handle;
 mod record;
 
-pub use catalog::{Added, Catalog, OnExisting};
 pub use error::CatalogError;
+pub use handle::{Added, Catalog, OnExisting};
 pub use record::{Entry, History, NewVersion, Version};

@@ -38,7 +38,9 @@ pub struct NewVersion {
 
 impl Version {
     pub(super) fn new(number: u32, definition: NewVersion) -> Self {
-        let created = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let created = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         Self {
             number,
             definition,
@@ -83,20 +85,40 @@ pub(super) struct Head {
 /// The layout of the records that this code writes. Each record begins with it.
 const FORMAT: u8 = 1;
 
-pub(super) fn encode<T: Serialize>(path: &Path, name: &str, record: &T) -> Result<Vec<u8>, CatalogError> {
+pub(super) fn encode<T: Serialize>(
+    path: &Path,
+    name: &str,
+    record: &T,
+) -> Result<Vec<u8>, CatalogError> {
     postcard::to_extend(record, vec![FORMAT]).map_err(|source| damaged(path, name, source))
 }
 
-pub(super) fn decode<T: DeserializeOwned>(path: &Path, name: &str, bytes: &[u8]) -> Result<T, CatalogError> {
+pub(super) fn decode<T: DeserializeOwned>(
+    path: &Path,
+    name: &str,
+    bytes: &[u8],
+) -> Result<T, CatalogError> {
     match bytes.split_first() {
-        Some((&FORMAT, record)) => postcard::from_bytes(record).map_err(|source| damaged(path, name, source)),
-        Some((&format, _)) if format > FORMAT => {
-            Err(CatalogError::Newer { path: path.to_owned(), format, known: FORMAT })
+        Some((&FORMAT, record)) => {
+            postcard::from_bytes(record).map_err(|source| damaged(path, name, source))
         }
-        _ => Err(damaged(path, name, postcard::Error::DeserializeUnexpectedEnd)),
+        Some((&format, _)) if format > FORMAT => Err(CatalogError::Newer {
+            path: path.to_owned(),
+            format,
+            known: FORMAT,
+        }),
+        _ => Err(damaged(
+            path,
+            name,
+            postcard::Error::DeserializeUnexpectedEnd,
+        )),
     }
 }
 
 fn damaged(path: &Path, name: &str, source: postcard::Error) -> CatalogError {
-    CatalogError::Damaged { path: path.to_owned(), name: name.to_owned(), source }
+    CatalogError::Damaged {
+        path: path.to_owned(),
+        name: name.to_owned(),
+        source,
+    }
 }

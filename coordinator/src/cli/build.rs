@@ -52,16 +52,27 @@ impl Build {
         if let Some(output) = &self.output {
             let [artifact] = artifacts.as_slice() else {
                 let count = artifacts.len();
-                return Err(OutputFileError::Several { project: self.project, count }.into());
+                return Err(OutputFileError::Several {
+                    project: self.project,
+                    count,
+                }
+                .into());
             };
-            fs::copy(&artifact.path, output)
-                .map_err(|source| OutputFileError::Write { path: output.clone(), source })?;
+            fs::copy(&artifact.path, output).map_err(|source| OutputFileError::Write {
+                path: output.clone(),
+                source,
+            })?;
         }
         for artifact in artifacts {
             let path = self.output.as_ref().unwrap_or(&artifact.path);
             let found = Found::in_file(path)?;
             let component = &found.component;
-            println!("{}  {}  {}", path.display(), Bytes(artifact.size), component.digest());
+            println!(
+                "{}  {}  {}",
+                path.display(),
+                Bytes(artifact.size),
+                component.digest()
+            );
             for function in &component.description().functions {
                 for signature in &function.signatures {
                     println!("  {}{signature}", function.name);

@@ -7,7 +7,9 @@ use super::{Cli, Exit, Failure};
 
 /// Write a script that completes arrowbox's arguments in a shell
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  arrowbox completions bash > ~/.local/share/bash-completion/completions/arrowbox")]
+#[command(
+    after_help = "Example:\n  arrowbox completions bash > ~/.local/share/bash-completion/completions/arrowbox"
+)]
 pub(super) struct Completions {
     /// The shell
     shell: Shell,

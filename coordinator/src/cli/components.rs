@@ -45,7 +45,13 @@ impl Found {
             Ok(entry) => {
                 let definition = entry.version.definition;
                 let digest = definition.binding.component;
-                Self::load(&runtime, ComponentSource { digest, origin: definition.origin })
+                Self::load(
+                    &runtime,
+                    ComponentSource {
+                        digest,
+                        origin: definition.origin,
+                    },
+                )
             }
             Err(CatalogError::NotFound { .. }) => Err(missing.into()),
             Err(error) => Err(error.into()),
@@ -53,7 +59,10 @@ impl Found {
     }
 
     fn load(runtime: &Arc<Runtime>, source: ComponentSource) -> Result<Self, Failure> {
-        Ok(Self { component: runtime.component(source.digest)?, origin: source.origin })
+        Ok(Self {
+            component: runtime.component(source.digest)?,
+            origin: source.origin,
+        })
     }
 
     /// For people.
@@ -74,7 +83,12 @@ impl Found {
         lines.push(format!("functions  {}", functions.len()));
         for function in functions {
             lines.push(String::new());
-            lines.extend(function.signatures.iter().map(|signature| format!("  {}{signature}", function.name)));
+            lines.extend(
+                function
+                    .signatures
+                    .iter()
+                    .map(|signature| format!("  {}{signature}", function.name)),
+            );
             lines.push(format!(
                 "    {}, {}, {}",
                 function.kind,
@@ -82,10 +96,17 @@ impl Found {
                 function.nulls
             ));
             if !function.grants.is_empty() {
-                lines.push(format!("    needs the grants: {}", function.grants.join(", ")));
+                lines.push(format!(
+                    "    needs the grants: {}",
+                    function.grants.join(", ")
+                ));
             }
             for line in function.documentation.trim().lines() {
-                lines.push(if line.is_empty() { String::new() } else { format!("    {line}") });
+                lines.push(if line.is_empty() {
+                    String::new()
+                } else {
+                    format!("    {line}")
+                });
             }
         }
         lines.join("\n")
@@ -129,5 +150,9 @@ fn function(function: &FunctionDescription) -> Value {
 }
 
 fn list(items: &[String]) -> String {
-    if items.is_empty() { "nothing".to_owned() } else { items.join(", ") }
+    if items.is_empty() {
+        "nothing".to_owned()
+    } else {
+        items.join(", ")
+    }
 }

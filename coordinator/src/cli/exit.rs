@@ -4,11 +4,12 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use arrowbox_build::BuildError;
-use arrowbox_host::{BindError, ComponentError, FunctionError, StoreError};
+use arrowbox_host::{ComponentError, FunctionError, Refusal, StoreError};
 use datafusion::error::DataFusionError;
 
+use super::causes::causes;
+use super::new::UnpackError;
 use super::sql::Interrupted;
-use super::test::Difference;
 use crate::catalog::CatalogError;
 use crate::data_dir::DataDirError;
 use crate::session::QueryError;
@@ -58,16 +59,9 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
-    /// What an error means, by the most telling of its causes.
+    /// What an error means, by the first of its causes that tells.
     pub fn of(error: &(dyn Error + 'static)) -> Self {
-        let mut next = Some(error);
-        while let Some(cause) = next {
-            if let Some(exit) = Self::of_one(cause) {
-                return exit;
-            }
-            next = cause.source();
-        }
-        Self::Failed
+        causes(error).find_map(Self::of_one).unwrap_or(Self::Failed)
     }
 
     fn of_one(error: &(dyn Error + 'static)) -> Option<Self> {
@@ -75,24 +69,11 @@ impl Exit {
             let limit = function.cause.is_limit() || function.cause.is_stop();
             return Some(if limit { Self::Limit } else { Self::Function });
         }
-        if let Some(query) = error.downcast_ref::<QueryError>() {
-            return match query {
-                QueryError::TimedOut { .. } => Some(Self::Limit),
-                _ => None,
-            };
+        if let Some(QueryError::TimedOut { .. }) = error.downcast_ref() {
+            return Some(Self::Limit);
         }
         if let Some(DataFusionError::ResourcesExhausted(_)) = error.downcast_ref() {
             return Some(Self::Limit);
-        }
-        if let Some(bind) = error.downcast_ref::<BindError>() {
-            return match bind {
-                BindError::Component(_) => Some(Self::Component),
-                BindError::Constructor(_) => None,
-                _ => Some(Self::Failed),
-            };
-        }
-        if error.is::<ComponentError>() || error.is::<BuildError>() {
-            return Some(Self::Component);
         }
         if let Some(catalog) = error.downcast_ref::<CatalogError>() {
             return Some(match catalog {
@@ -104,12 +85,14 @@ impl Exit {
                 _ => Self::DataDir,
             });
         }
-        if error.is::<DataDirError>() || error.is::<StoreError>() {
+        let component =
+            error.is::<ComponentError>() || error.is::<Refusal>() || error.is::<BuildError>();
+        if component {
+            return Some(Self::Component);
+        }
+        if error.is::<DataDirError>() || error.is::<StoreError>() || error.is::<UnpackError>() {
             return Some(Self::DataDir);
         }
-        if error.is::<Interrupted>() {
-            return Some(Self::Interrupted);
-        }
-        error.is::<Difference>().then_some(Self::Failed)
+        error.is::<Interrupted>().then_some(Self::Interrupted)
     }
 }

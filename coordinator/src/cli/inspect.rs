@@ -7,8 +7,8 @@ use super::{Exit, Failure, Global};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  arrowbox inspect gcd.wasm
-  arrowbox inspect gcd                # a function of the catalogue
+  arrowbox inspect haversine.wasm
+  arrowbox inspect haversine                # a function of the catalogue
   arrowbox inspect 3f9c21aa70d5 --format json")]
 pub(super) struct Inspect {
     /// A file, the beginning of a hash, or a function of the catalogue

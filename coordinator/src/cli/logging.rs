@@ -12,7 +12,8 @@ pub(super) fn start(verbose: u8) {
         1 => "info,arrowbox=debug,arrowbox_host=debug",
         _ => "debug,arrowbox=trace,arrowbox_host=trace",
     };
-    let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(default));
+    let filter =
+        EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -4,6 +4,7 @@
 //! the way and become text once, in [`report`].
 
 mod build;
+mod causes;
 mod completions;
 mod components;
 mod exit;
@@ -115,8 +116,15 @@ mod tests {
     #[test]
     fn every_subcommand_has_an_example() {
         fn check(command: &clap::Command) {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("arrowbox "), "{} has no example", command.get_name());
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(
+                help.contains("arrowbox "),
+                "{} has no example",
+                command.get_name()
+            );
             for subcommand in command.get_subcommands() {
                 check(subcommand);
             }

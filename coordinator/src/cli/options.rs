@@ -52,7 +52,10 @@ impl std::str::FromStr for Pair {
 
     fn from_str(text: &str) -> Result<Self, PairError> {
         match text.split_once('=') {
-            Some((key, value)) if !key.is_empty() => Ok(Self { key: key.to_owned(), value: value.to_owned() }),
+            Some((key, value)) if !key.is_empty() => Ok(Self {
+                key: key.to_owned(),
+                value: value.to_owned(),
+            }),
             _ => Err(PairError),
         }
     }
@@ -63,7 +66,9 @@ impl OptionFlags {
     pub(super) fn options(&self) -> Result<FunctionOptions, FlagError> {
         let mut options = FunctionOptions::default();
         let mut set = |flag, key: &str, value: &str| {
-            options.set(key, value).map_err(|source| FlagError { flag, source })
+            options
+                .set(key, value)
+                .map_err(|source| FlagError { flag, source })
         };
         for grant in &self.grant {
             set("grant", "grant", grant)?;

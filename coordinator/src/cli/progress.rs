@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// What is over sooner shows no progress.
 const SILENT: Duration = Duration::from_millis(500);
@@ -11,12 +11,18 @@ pub(super) struct Progress {
     bar: ProgressBar,
     started: Instant,
     rows: u64,
+    shown: bool,
 }
 
 impl Progress {
     /// For a query: rows so far, and the time that it took.
     pub(super) fn of_query() -> Self {
-        Self { bar: spinner(), started: Instant::now(), rows: 0 }
+        Self {
+            bar: spinner(),
+            started: Instant::now(),
+            rows: 0,
+            shown: false,
+        }
     }
 
     /// Counts rows that have come.
@@ -35,21 +41,27 @@ impl Progress {
     }
 
     /// Shows where things are. To be called a few times a second.
-    pub(super) fn tick(&self) {
-        if self.started.elapsed() < SILENT {
+    pub(super) fn tick(&mut self) {
+        let elapsed = self.started.elapsed();
+        if elapsed < SILENT {
             return;
         }
+        self.shown = true;
         self.bar.set_message(format!(
-            "{} rows, {}",
+            "{} rows, {:.1} s",
             HumanCount(self.rows),
-            HumanDuration(self.started.elapsed())
+            elapsed.as_secs_f64()
         ));
         self.bar.tick();
     }
 
     /// Does something that writes to the terminal.
     pub(super) fn suspend<T>(&self, operation: impl FnOnce() -> T) -> T {
-        self.bar.suspend(operation)
+        if self.shown {
+            self.bar.suspend(operation)
+        } else {
+            operation()
+        }
     }
 }
 

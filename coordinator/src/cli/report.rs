@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::io;
 
-use arrowbox_host::FunctionError;
 use datafusion::error::DataFusionError;
 
+use super::causes::causes;
 use super::exit::Exit;
 use crate::session::QueryError;
 
@@ -22,43 +22,32 @@ pub(super) fn end(error: &(dyn Error + 'static)) -> Exit {
 /// `error: …`, what caused it, and what to do if that is known.
 pub(super) fn text(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        let message = message(cause);
+    for message in causes(error).map(message) {
         // An error often repeats its source.
-        let said = parts.last().is_some_and(|previous| previous.contains(&message));
-        if !message.is_empty() && !said {
+        let said = parts
+            .last()
+            .is_some_and(|previous| previous.contains(&message));
+        if !said {
             parts.push(message);
         }
-        next = cause.source();
     }
-    let mut text = format!("error: {}", parts.first().map_or("something went wrong", String::as_str));
+    let mut text = format!(
+        "error: {}",
+        parts.first().map_or("something went wrong", String::as_str)
+    );
     for cause in parts.iter().skip(1) {
         text.push_str("\n  because: ");
         text.push_str(&cause.replace('\n', "\n    "));
     }
-    if let Some(hint) = hint(error) {
+    if let Some(hint) = causes(error).find_map(hint) {
         text.push_str("\n  hint: ");
         text.push_str(hint);
     }
     text
 }
 
-/// The message of one link of the chain; empty for those that only carry another.
 fn message(error: &(dyn Error + 'static)) -> String {
     match error.downcast_ref::<DataFusionError>() {
-        Some(
-            DataFusionError::External(_)
-            | DataFusionError::Shared(_)
-            | DataFusionError::Diagnostic(..)
-            | DataFusionError::Collection(_)
-            | DataFusionError::ArrowError(..)
-            | DataFusionError::ParquetError(_)
-            | DataFusionError::ObjectStore(_)
-            | DataFusionError::IoError(_)
-            | DataFusionError::SQL(..)
-            | DataFusionError::SchemaError(..),
-        ) => String::new(),
         Some(DataFusionError::Context(context, _)) => context.clone(),
         Some(error) => error.strip_backtrace(),
         None => error.to_string(),
@@ -66,33 +55,20 @@ fn message(error: &(dyn Error + 'static)) -> String {
 }
 
 fn hint(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if let Some(QueryError::TimedOut { .. }) = cause.downcast_ref() {
-            return Some("give it more time with --timeout");
-        }
-        if let Some(DataFusionError::ResourcesExhausted(_)) = cause.downcast_ref() {
-            return Some("give it more memory with --memory-limit, or use fewer --partitions");
-        }
-        // It says itself what to do.
-        if cause.is::<FunctionError>() {
-            return None;
-        }
-        next = cause.source();
+    if let Some(QueryError::TimedOut { .. }) = error.downcast_ref() {
+        return Some("give it more time with --timeout");
+    }
+    if let Some(DataFusionError::ResourcesExhausted(_)) = error.downcast_ref() {
+        return Some("give it more memory with --memory-limit, or use fewer --partitions");
     }
     None
 }
 
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(cause) = next {
+    causes(error).any(|cause| {
         let io = cause.downcast_ref::<io::Error>();
-        if io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
+        io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
+    })
 }
 
 #[cfg(test)]
@@ -114,11 +90,21 @@ mod tests {
         assert_eq!(text(&Outer(Inner)), "error: outer: inner");
         let external = DataFusionError::External(Box::new(Outer(Inner)));
         let wrapped = DataFusionError::Shared(Arc::new(external.context("while reading")));
-        assert_eq!(text(&wrapped), "error: while reading\n  because: outer: inner");
+        assert_eq!(
+            text(&wrapped),
+            "error: while reading\n  because: outer: inner"
+        );
         let plan = DataFusionError::Plan("no such thing".to_owned());
-        assert_eq!(text(&QueryError::Engine(plan)), "error: Error during planning: no such thing");
+        assert_eq!(
+            text(&QueryError::Engine(plan)),
+            "error: Error during planning: no such thing"
+        );
         let limit = DataFusionError::ResourcesExhausted("no more".to_owned());
-        assert!(text(&limit).ends_with("hint: give it more memory with --memory-limit, or use fewer --partitions"));
+        assert!(
+            text(&limit).ends_with(
+                "hint: give it more memory with --memory-limit, or use fewer --partitions"
+            )
+        );
         assert_eq!(Exit::of(&limit), Exit::Limit);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// Plans nest deeply, and so do the calls that run them.
-const STACK: usize = 8 << 20;
+const STACK: usize = 128 << 20;
 /// How long the end of the process waits for what was cancelled.
 const GRACE: Duration = Duration::from_millis(200);
 
@@ -27,11 +27,17 @@ impl Runtimes {
     pub(super) fn new(partitions: Option<NonZeroUsize>) -> Result<Self, NoThreads> {
         let control = Builder::new_current_thread().enable_all().build()?;
         let mut queries = Builder::new_multi_thread();
-        queries.enable_all().thread_name("query").thread_stack_size(STACK);
+        queries
+            .enable_all()
+            .thread_name("query")
+            .thread_stack_size(STACK);
         if let Some(partitions) = partitions {
             queries.worker_threads(partitions.get());
         }
-        Ok(Self { control, queries: Some(queries.build()?) })
+        Ok(Self {
+            control,
+            queries: Some(queries.build()?),
+        })
     }
 
     /// Where queries run.

@@ -6,7 +6,7 @@ use arrowbox_host::FunctionFigures;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
-use crate::quantity::{Bytes, Span};
+use crate::quantity::Bytes;
 
 /// One line for each function; nothing if none was called.
 pub(super) fn table(figures: &[FunctionFigures]) -> Option<String> {
@@ -55,12 +55,37 @@ fn bytes(count: u64) -> String {
 
 /// To three digits or so.
 pub(super) fn time(duration: Duration) -> String {
-    let unit = match duration.as_nanos() {
+    let nanoseconds = duration.as_nanos() as f64;
+    let (amount, unit) = match duration.as_nanos() {
         0..1_000 => return format!("{} ns", duration.as_nanos()),
-        1_000..1_000_000 => 1_000,
-        1_000_000..1_000_000_000 => 1_000_000,
-        _ => 1_000_000_000,
+        1_000..1_000_000 => (nanoseconds / 1e3, "µs"),
+        1_000_000..1_000_000_000 => (nanoseconds / 1e6, "ms"),
+        _ => (nanoseconds / 1e9, "s"),
     };
-    let rounded = duration.as_nanos() / (unit / 100) * (unit / 100);
-    Span(Duration::from_nanos(u64::try_from(rounded).unwrap_or(u64::MAX))).to_string()
+    let digits = match amount {
+        ..10.0 => 2,
+        ..100.0 => 1,
+        _ => 0,
+    };
+    format!("{amount:.digits$} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_three_digits() {
+        for (nanoseconds, shown) in [
+            (0, "0 ns"),
+            (999, "999 ns"),
+            (1_234, "1.23 µs"),
+            (2_410_000, "2.41 ms"),
+            (24_100_000, "24.1 ms"),
+            (241_000_000, "241 ms"),
+            (72_000_000_000, "72.0 s"),
+        ] {
+            assert_eq!(time(Duration::from_nanos(nanoseconds)), shown);
+        }
+    }
 }

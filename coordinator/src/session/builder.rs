@@ -37,8 +37,8 @@ pub enum OpenError {
     Engine(#[from] DataFusionError),
 }
 
-/// So deep may an expression be nested; DataFusion's parser grows its stack.
-const NESTING: &str = "1000";
+/// So deep may an expression be nested. Code without optimisation that works on 500 overflows its stack.
+const NESTING: &str = "300";
 /// Consumers of memory that an error about memory names.
 const NAMED_CONSUMERS: NonZeroUsize = NonZeroUsize::new(5).unwrap();
 

@@ -1,21 +1,17 @@
 //! From what a statement says about a function to what the catalogue keeps of it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use arrowbox_host::{
-    Accepts, BindError, Binding, Component, ComponentError, Digest, FunctionDescription, Kind, Runtime,
-    Signature, scalar_udf, try_constructor,
+    BindError, Binding, Component, ComponentError, Digest, FunctionDescription, Kind, Refusal,
+    Runtime, scalar_udf, try_constructor,
 };
-use datafusion::arrow::datatypes::DataType;
-use datafusion::common::DFSchema;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SessionState;
-use datafusion::logical_expr::{ExprSchemable, ScalarUDF, Volatility};
-use datafusion::sql::sqlparser::ast::DataType as SqlType;
+use datafusion::logical_expr::{ScalarUDF, Volatility};
 
 use super::ddl::{CreateFunction, FunctionOptions};
+use super::declared::DeclaredTypes;
 use super::source::{ComponentSource, SourceError};
 use crate::catalog::NewVersion;
 
@@ -32,13 +28,15 @@ pub enum DefineError {
         source: SourceError,
     },
     /// The component is refused.
-    #[error("`{origin}` is not a component that can run here")]
+    #[error("`{origin}` can not run here (component {})", digest.short())]
     Component {
         /// The file, or the hash.
         origin: String,
+        /// Its hash.
+        digest: Digest,
         /// Why.
         #[source]
-        source: ComponentError,
+        source: Box<Refusal>,
     },
     /// The component has no function of this name.
     #[error("the component `{origin}` has no function `{function}`; it has {available}")]
@@ -51,7 +49,9 @@ pub enum DefineError {
         available: String,
     },
     /// The component has several functions, and none is named.
-    #[error("the component `{origin}` has several functions; say which one: AS '…', '<function>'. It has {available}")]
+    #[error(
+        "the component `{origin}` has several functions; say which one: AS '…', '<function>'. It has {available}"
+    )]
     WhichFunction {
         /// The file, or the hash.
         origin: String,
@@ -59,7 +59,9 @@ pub enum DefineError {
         available: String,
     },
     /// A kind that is not built yet.
-    #[error("`{function}` is a function of the kind {kind}; only scalar functions can be called here")]
+    #[error(
+        "`{function}` is a function of the kind {kind}; only scalar functions can be called here"
+    )]
     Kind {
         /// The function in the component.
         function: String,
@@ -78,7 +80,9 @@ pub enum DefineError {
         source: Box<DataFusionError>,
     },
     /// The declaration is not what the component says.
-    #[error("the function `{name}` is not declared as its component has it: {declared} is none of\n{available}")]
+    #[error(
+        "the function `{name}` is not declared as its component has it: {declared} is none of\n{available}"
+    )]
     Signature {
         /// The function.
         name: String,
@@ -109,107 +113,18 @@ pub enum DefineError {
     },
 }
 
-/// What a statement declares about types, in the engine's types.
-#[derive(Debug, Clone, Default)]
-pub(super) struct DeclaredTypes {
-    arguments: Option<Vec<DataType>>,
-    result: Option<DataType>,
-    text: String,
-}
-
-impl DeclaredTypes {
-    /// Reads the types as SQL does.
-    pub(super) fn resolve(create: &CreateFunction, state: &SessionState) -> Result<Self, DefineError> {
-        let resolve = |data_type: &SqlType| {
-            let schema = DFSchema::empty();
-            state
-                .create_logical_expr(&format!("CAST(NULL AS {data_type})"), &schema)
-                .and_then(|expr| expr.get_type(&schema))
-                .map_err(|source| DefineError::Type {
-                    name: create.name.clone(),
-                    data_type: data_type.to_string(),
-                    source: Box::new(source),
-                })
-        };
-        let arguments = match &create.arguments {
-            Some(arguments) => {
-                Some(arguments.iter().map(|argument| resolve(&argument.data_type)).collect::<Result<_, _>>()?)
-            }
-            None => None,
-        };
-        let result = create.returns.as_ref().map(resolve).transpose()?;
-        let mut text = create.name.clone();
-        if let Some(arguments) = &create.arguments {
-            let labels: Vec<_> = arguments.iter().map(|argument| argument.label()).collect();
-            let _ = write!(text, "({})", labels.join(", "));
-        }
-        if let Some(result) = &create.returns {
-            let _ = write!(text, " RETURNS {result}");
-        }
-        Ok(Self { arguments, result, text })
-    }
-
-    fn check(&self, name: &str, function: &FunctionDescription) -> Result<(), DefineError> {
-        if function.signatures.iter().any(|signature| self.fits(signature)) {
-            return Ok(());
-        }
-        Err(DefineError::Signature {
-            name: name.to_owned(),
-            declared: self.text.clone(),
-            available: lines(name, &function.signatures),
-        })
-    }
-
-    fn fits(&self, signature: &Signature) -> bool {
-        let result = match (&self.result, &signature.result) {
-            (Some(declared), Some(field)) => same(declared, field.data_type()),
-            // It depends on the arguments; it is checked where they are known.
-            (Some(_), None) | (None, _) => true,
-        };
-        let arguments = match &self.arguments {
-            None => true,
-            Some(declared) => {
-                let fixed = signature.arguments.len() - usize::from(signature.variadic);
-                let count = if signature.variadic { declared.len() >= fixed } else { declared.len() == fixed };
-                let last = signature.arguments.last();
-                let expected = signature.arguments[..fixed].iter().chain(last.into_iter().cycle());
-                count && declared.iter().zip(expected).all(|(declared, argument)| accepts(&argument.accepts, declared))
-            }
-        };
-        result && arguments
-    }
-}
-
-fn accepts(argument: &Accepts, declared: &DataType) -> bool {
-    match argument {
-        Accepts::Exactly(data_type) => same(data_type, declared),
-        Accepts::Text => is_text(declared),
-        Accepts::Binary => is_binary(declared),
-        Accepts::Any => true,
-    }
-}
-
-/// Text is text and bytes are bytes, however they are laid out: SQL has one word for all of them.
-fn same(one: &DataType, other: &DataType) -> bool {
-    one == other || (is_text(one) && is_text(other)) || (is_binary(one) && is_binary(other))
-}
-
-fn is_text(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
-}
-
-fn is_binary(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
-}
-
 /// Looks at the component and makes a version of the function, which has proved to be one that runs.
 pub(super) fn define(
     runtime: &Arc<Runtime>,
     create: &CreateFunction,
     declared: &DeclaredTypes,
-) -> Result<(NewVersion, Arc<ScalarUDF>), DefineError> {
-    let source = ComponentSource::find(&create.source, runtime.store())
-        .map_err(|source| DefineError::Source { name: create.name.clone(), source })?;
+) -> Result<NewVersion, DefineError> {
+    let source = ComponentSource::find(&create.source, runtime.store()).map_err(|source| {
+        DefineError::Source {
+            name: create.name.clone(),
+            source,
+        }
+    })?;
     let component = open(runtime, &source)?;
     let function = choose(&component, create, &source.origin)?;
     check_kind(function)?;
@@ -225,9 +140,9 @@ pub(super) fn define(
         volatility: create.volatility,
         nulls: create.nulls,
     };
-    let udf = bind(runtime, &binding)?;
+    bind(runtime, &binding)?;
     try_constructor(runtime, binding.clone()).map_err(|source| refused(&binding, source))?;
-    Ok((version(binding, function, source.origin), udf))
+    Ok(version(binding, function, source.origin))
 }
 
 /// Every function of a component that can be called, under its own name behind `prefix`.
@@ -259,26 +174,40 @@ pub(super) fn define_all(
     Ok(versions)
 }
 
-pub(super) fn bind(runtime: &Arc<Runtime>, binding: &Binding) -> Result<Arc<ScalarUDF>, DefineError> {
+pub(super) fn bind(
+    runtime: &Arc<Runtime>,
+    binding: &Binding,
+) -> Result<Arc<ScalarUDF>, DefineError> {
     scalar_udf(runtime, binding.clone())
         .map(Arc::new)
         .map_err(|source| refused(binding, source))
 }
 
 fn refused(binding: &Binding, source: BindError) -> DefineError {
-    DefineError::Bind { name: binding.name.clone(), source: Box::new(source) }
+    DefineError::Bind {
+        name: binding.name.clone(),
+        source: Box::new(source),
+    }
 }
 
 fn open(runtime: &Arc<Runtime>, source: &ComponentSource) -> Result<Arc<Component>, DefineError> {
     runtime
         .component(source.digest)
-        .map_err(|error| DefineError::Component { origin: source.origin.clone(), source: error })
+        .map_err(|ComponentError { digest, reason }| DefineError::Component {
+            origin: source.origin.clone(),
+            digest,
+            source: Box::new(reason),
+        })
 }
 
 fn version(binding: Binding, function: &FunctionDescription, origin: String) -> NewVersion {
     NewVersion {
         kind: function.kind.to_string(),
-        signatures: function.signatures.iter().map(|signature| format!("{}{signature}", binding.name)).collect(),
+        signatures: function
+            .signatures
+            .iter()
+            .map(|signature| format!("{}{signature}", binding.name))
+            .collect(),
         volatility: volatility_name(binding.volatility.unwrap_or(function.volatility)).to_owned(),
         nulls: binding.nulls.unwrap_or(function.nulls),
         documentation: function.documentation.clone(),
@@ -295,8 +224,15 @@ fn choose<'c>(
     let functions = &component.description().functions;
     let named = |name: &str| functions.iter().find(|function| function.name == name);
     let available = || {
-        let names: Vec<_> = functions.iter().map(|function| format!("`{}`", function.name)).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        let names: Vec<_> = functions
+            .iter()
+            .map(|function| format!("`{}`", function.name))
+            .collect();
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
     };
     match (&create.function, functions.as_slice()) {
         (Some(function), _) => named(function).ok_or_else(|| DefineError::NoFunction {
@@ -310,15 +246,20 @@ fn choose<'c>(
             function: create.name.clone(),
             available: available(),
         }),
-        (None, _) => named(&create.name)
-            .ok_or_else(|| DefineError::WhichFunction { origin: origin.to_owned(), available: available() }),
+        (None, _) => named(&create.name).ok_or_else(|| DefineError::WhichFunction {
+            origin: origin.to_owned(),
+            available: available(),
+        }),
     }
 }
 
 fn check_kind(function: &FunctionDescription) -> Result<(), DefineError> {
     match function.kind {
         Kind::Scalar => Ok(()),
-        kind => Err(DefineError::Kind { function: function.name.clone(), kind }),
+        kind => Err(DefineError::Kind {
+            function: function.name.clone(),
+            kind,
+        }),
     }
 }
 
@@ -330,15 +271,14 @@ fn store_data(
     let mut data = BTreeMap::new();
     for (key, path) in &options.data {
         let found = ComponentSource::find(&path.to_string_lossy(), runtime.store());
-        let found = found.map_err(|source| DefineError::Data { name: name.to_owned(), key: key.clone(), source })?;
+        let found = found.map_err(|source| DefineError::Data {
+            name: name.to_owned(),
+            key: key.clone(),
+            source,
+        })?;
         data.insert(key.clone(), found.digest);
     }
     Ok(data)
-}
-
-fn lines(name: &str, signatures: &[Signature]) -> String {
-    let lines: Vec<_> = signatures.iter().map(|signature| format!("  {name}{signature}")).collect();
-    lines.join("\n")
 }
 
 /// As SQL says it, in lower case.

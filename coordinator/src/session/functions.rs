@@ -1,97 +1,17 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrowbox_host::Runtime;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::ScalarUDF;
-use datafusion::prelude::SessionContext;
 use tokio::task::JoinError;
 
 use super::ddl::{CreateFunction, DropFunction, FunctionOptions, Lifetime};
-use super::define::{DeclaredTypes, DefineError, bind, define, define_all};
+use super::declared::DeclaredTypes;
+use super::define::{DefineError, bind, define, define_all};
+use super::known::{AddedFunction, Known, Outcome};
 use super::source::{ComponentSource, SourceError};
-use crate::catalog::{self, Catalog, CatalogError, NewVersion, OnExisting};
-
-/// A function that can be called.
-#[derive(Clone)]
-pub struct Known {
-    /// What it is.
-    pub definition: NewVersion,
-    /// Its version in the catalogue; none if only this session knows it.
-    pub version: Option<u32>,
-    /// Whether its name is pinned to this version.
-    pub pinned: bool,
-    runtime: Arc<Runtime>,
-    /// Made when it is called for the first time.
-    udf: Option<Arc<ScalarUDF>>,
-}
-
-impl Known {
-    /// As it is called in SQL.
-    pub fn name(&self) -> &str {
-        &self.definition.binding.name
-    }
-}
-
-impl fmt::Debug for Known {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Known")
-            .field("definition", &self.definition)
-            .field("version", &self.version)
-            .field("pinned", &self.pinned)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What became of a function that was made known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Added {
-    /// There was none of this name.
-    Created {
-        /// As it is called in SQL.
-        name: String,
-        /// Its version in the catalogue; none if only this session knows it.
-        version: Option<u32>,
-    },
-    /// It takes the place of another.
-    Replaced {
-        /// As it is called in SQL.
-        name: String,
-        /// Its version in the catalogue; none if only this session knows it.
-        version: Option<u32>,
-    },
-    /// The one that was there stays.
-    Kept {
-        /// As it is called in SQL.
-        name: String,
-        /// Its version in the catalogue; none if only this session knows it.
-        version: Option<u32>,
-    },
-}
-
-impl Added {
-    /// As it is called in SQL.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Created { name, .. } | Self::Replaced { name, .. } | Self::Kept { name, .. } => name,
-        }
-    }
-}
-
-impl fmt::Display for Added {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, name, version) = match self {
-            Self::Created { name, version } => ("created", name, version),
-            Self::Replaced { name, version } => ("replaced", name, version),
-            Self::Kept { name, version } => ("kept", name, version),
-        };
-        match version {
-            Some(version) => write!(f, "{what} function `{name}` (version {version})"),
-            None => write!(f, "{what} function `{name}` for this session"),
-        }
-    }
-}
+use crate::catalog::{Catalog, CatalogError, OnExisting};
 
 /// A component whose functions are all made known to a session.
 #[derive(Debug, Clone, Default)]
@@ -138,13 +58,18 @@ pub enum FunctionsError {
         name: String,
     },
     /// The session has a function of this name.
-    #[error("this session has a function `{name}` already; replace it with CREATE OR REPLACE TEMPORARY FUNCTION")]
+    #[error(
+        "this session has a function `{name}` already; replace it with CREATE OR REPLACE TEMPORARY FUNCTION"
+    )]
     Exists {
         /// The name.
         name: String,
     },
     /// It would hide a function of the engine.
-    #[error("`{name}` is a built-in function; hide it with CREATE OR REPLACE FUNCTION or `functions add --replace`, or choose another name")]
+    #[error(
+        "`{name}` is a built-in function; hide it with CREATE OR REPLACE FUNCTION or \
+         `functions add --replace`, or choose another name"
+    )]
     HidesBuiltIn {
         /// The name.
         name: String,
@@ -155,8 +80,8 @@ pub enum FunctionsError {
         /// The name.
         name: String,
     },
-    /// The runtime went away.
-    #[error("the session's runtime has ended")]
+    /// The runtime went away, or there is a bug.
+    #[error("the work on functions was cut short")]
     Ended(#[source] JoinError),
 }
 
@@ -170,8 +95,8 @@ pub(super) struct Functions {
     runtime: Arc<Runtime>,
     /// For what only this session knows. The same, unless nothing can be written there.
     scratch: Arc<Runtime>,
-    built_in: HashMap<String, Arc<ScalarUDF>>,
-    reserved: HashSet<String>,
+    /// The names of the engine's own functions.
+    built_in: HashSet<String>,
     state: Mutex<State>,
 }
 
@@ -183,6 +108,15 @@ struct State {
     temporary: BTreeMap<String, Known>,
 }
 
+impl State {
+    /// What `name` stands for, unless it is built in.
+    fn known(&mut self, name: &str) -> Option<&mut Known> {
+        self.temporary
+            .get_mut(name)
+            .or_else(|| self.catalogued.get_mut(name))
+    }
+}
+
 impl Functions {
     pub(super) fn new(
         catalog: Option<Catalog>,
@@ -190,12 +124,18 @@ impl Functions {
         scratch: Arc<Runtime>,
         engine: &SessionState,
     ) -> Self {
-        let built_in = engine.scalar_functions().clone();
-        let mut reserved: HashSet<String> = built_in.keys().cloned().collect();
-        reserved.extend(engine.aggregate_functions().keys().cloned());
-        reserved.extend(engine.window_functions().keys().cloned());
-        reserved.extend(engine.higher_order_functions().keys().cloned());
-        Self { catalog, runtime, scratch, built_in, reserved, state: Mutex::default() }
+        let mut built_in = HashSet::new();
+        built_in.extend(engine.scalar_functions().keys().cloned());
+        built_in.extend(engine.aggregate_functions().keys().cloned());
+        built_in.extend(engine.window_functions().keys().cloned());
+        built_in.extend(engine.higher_order_functions().keys().cloned());
+        Self {
+            catalog,
+            runtime,
+            scratch,
+            built_in,
+            state: Mutex::default(),
+        }
     }
 
     pub(super) fn catalog(&self) -> Option<&Catalog> {
@@ -206,92 +146,66 @@ impl Functions {
         &self.runtime
     }
 
-    /// Makes the functions called `names` callable in `context`.
-    pub(super) fn prepare(&self, context: &SessionContext, names: &BTreeSet<String>) -> Result<(), FunctionsError> {
-        let mut state = self.state();
-        self.refresh(&mut state, context)?;
-        for name in names {
-            let State { temporary, catalogued, .. } = &mut *state;
-            let Some(known) = temporary.get_mut(name).or_else(|| catalogued.get_mut(name)) else {
-                continue;
-            };
-            if known.udf.is_none() {
-                let udf = bind(&known.runtime, &known.definition.binding)?;
-                context.register_udf(ScalarUDF::clone(&udf));
-                known.udf = Some(udf);
-            }
-        }
-        Ok(())
+    /// Those of the functions called `names` that are not built in, as they are now. Blocks while their
+    /// components are compiled, if they were not before.
+    pub(super) fn resolve(
+        &self,
+        names: &BTreeSet<String>,
+    ) -> Result<Vec<Arc<ScalarUDF>>, FunctionsError> {
+        let called: Vec<Known> = {
+            let mut state = self.state();
+            self.refresh(&mut state)?;
+            names
+                .iter()
+                .filter_map(|name| state.known(name).cloned())
+                .collect()
+        };
+        called
+            .into_iter()
+            .map(|known| self.bound(known).map_err(FunctionsError::from))
+            .collect()
     }
 
     /// Carries out `CREATE FUNCTION`. Blocks while the component is compiled.
     pub(super) fn create(
         &self,
-        context: &SessionContext,
         create: &CreateFunction,
         declared: &DeclaredTypes,
-    ) -> Result<Added, FunctionsError> {
-        let lifetime = if self.catalog.is_none() { Lifetime::Session } else { create.lifetime };
-        self.check_name(create, lifetime)?;
-        match (&self.catalog, lifetime) {
-            (Some(catalog), Lifetime::Catalog) => {
-                if catalog.is_read_only() {
-                    return Err(CatalogError::ReadOnly { path: catalog.path().to_owned() }.into());
-                }
-                if let Some(kept) = self.kept(catalog, create)? {
-                    return Ok(kept);
-                }
-                let (definition, _) = define(&self.runtime, create, declared)?;
-                let added = catalog.add(definition, create.existing)?;
-                Ok(match added {
-                    catalog::Added::Created(version) => {
-                        Added::Created { name: create.name.clone(), version: Some(version.number) }
-                    }
-                    catalog::Added::Replaced(version) => {
-                        Added::Replaced { name: create.name.clone(), version: Some(version.number) }
-                    }
-                    catalog::Added::Kept(version) => {
-                        Added::Kept { name: create.name.clone(), version: Some(version.number) }
-                    }
-                })
-            }
-            _ => self.create_temporary(context, create, declared),
+    ) -> Result<AddedFunction, FunctionsError> {
+        match (&self.catalog, create.lifetime) {
+            (Some(catalog), Lifetime::Catalog) => self.create_in_catalog(catalog, create, declared),
+            _ => self.create_in_session(create, declared),
         }
     }
 
-    /// Makes all functions of a component known to this session, and gives their names.
+    /// Makes all functions of a component known to this session.
     pub(super) fn add_component(
         &self,
-        context: &SessionContext,
         options: &ComponentOptions,
-    ) -> Result<Vec<Added>, FunctionsError> {
+    ) -> Result<Vec<AddedFunction>, FunctionsError> {
         let source = ComponentSource::find(&options.source, self.scratch.store())?;
         let definitions = define_all(&self.scratch, &source, &options.prefix, |function| {
             options.of(function)
         })?;
         let mut state = self.state();
-        let mut added = Vec::with_capacity(definitions.len());
-        for definition in definitions {
-            let name = definition.binding.name.clone();
-            let hides = self.reserved.contains(&name);
-            self.forget(&mut state, context, &name);
-            let known = Known::temporary(definition, &self.scratch, None);
+        let add = |definition| {
+            let known = Known::of_session(definition, &self.scratch);
+            let name = known.name().to_owned();
             let replaced = state.temporary.insert(name.clone(), known).is_some();
-            added.push(if hides || replaced {
-                Added::Replaced { name, version: None }
+            let outcome = if replaced || self.built_in.contains(&name) {
+                Outcome::Replaced
             } else {
-                Added::Created { name, version: None }
-            });
-        }
-        Ok(added)
+                Outcome::Created
+            };
+            AddedFunction::of_session(name, outcome)
+        };
+        Ok(definitions.into_iter().map(add).collect())
     }
 
     /// Carries out `DROP FUNCTION`: of the session's own function, or else of the catalogue's. What the
     /// name hid is back. False if there was nothing.
-    pub(super) fn drop(&self, context: &SessionContext, drop: &DropFunction) -> Result<bool, FunctionsError> {
-        let mut state = self.state();
-        self.forget(&mut state, context, &drop.name);
-        if state.temporary.remove(&drop.name).is_some() {
+    pub(super) fn drop(&self, drop: &DropFunction) -> Result<bool, FunctionsError> {
+        if self.state().temporary.remove(&drop.name).is_some() {
             return Ok(true);
         }
         let removed = match &self.catalog {
@@ -308,7 +222,7 @@ impl Functions {
             return Ok(removed);
         }
         let name = drop.name.clone();
-        Err(if self.reserved.contains(&name) {
+        Err(if self.built_in.contains(&name) {
             FunctionsError::BuiltIn { name }
         } else {
             FunctionsError::NotFound { name }
@@ -316,66 +230,100 @@ impl Functions {
     }
 
     /// All functions that can be called, by name, but those of the engine.
-    pub(super) fn list(&self, context: &SessionContext) -> Result<Vec<Known>, FunctionsError> {
+    pub(super) fn list(&self) -> Result<Vec<Known>, FunctionsError> {
         let mut state = self.state();
-        self.refresh(&mut state, context)?;
+        self.refresh(&mut state)?;
         let mut functions = state.catalogued.clone();
         functions.extend(state.temporary.clone());
         Ok(functions.into_values().collect())
     }
 
-    fn create_temporary(
+    fn create_in_catalog(
         &self,
-        context: &SessionContext,
+        catalog: &Catalog,
         create: &CreateFunction,
         declared: &DeclaredTypes,
-    ) -> Result<Added, FunctionsError> {
-        let existing = self.state().temporary.contains_key(&create.name);
-        match (existing, create.existing) {
-            (true, OnExisting::Keep) => return Ok(Added::Kept { name: create.name.clone(), version: None }),
-            (true, OnExisting::Refuse) => return Err(FunctionsError::Exists { name: create.name.clone() }),
-            _ => {}
+    ) -> Result<AddedFunction, FunctionsError> {
+        if catalog.is_read_only() {
+            let path = catalog.path().to_owned();
+            return Err(CatalogError::ReadOnly { path }.into());
         }
-        let (definition, udf) = define(&self.scratch, create, declared)?;
-        let mut state = self.state();
-        self.forget(&mut state, context, &create.name);
-        context.register_udf(ScalarUDF::clone(&udf));
-        let known = Known::temporary(definition, &self.scratch, Some(udf));
-        let replaced = state.temporary.insert(create.name.clone(), known).is_some();
         let name = create.name.clone();
-        Ok(if replaced { Added::Replaced { name, version: None } } else { Added::Created { name, version: None } })
+        // Before anything is read or compiled for it; the catalogue looks again when it changes.
+        if create.existing != OnExisting::Replace {
+            match (catalog.show(&name), create.existing) {
+                (Ok(entry), OnExisting::Keep) => {
+                    return Ok(AddedFunction {
+                        name,
+                        version: Some(entry.version.number),
+                        outcome: Outcome::Kept,
+                    });
+                }
+                (Ok(entry), _) => {
+                    let version = entry.version.number;
+                    return Err(CatalogError::Exists { name, version }.into());
+                }
+                (Err(CatalogError::NotFound { .. }), _) => self.check_hidden(&name)?,
+                (Err(error), _) => return Err(error.into()),
+            }
+        }
+        let definition = define(&self.runtime, create, declared)?;
+        let added = catalog.add(definition, create.existing)?;
+        Ok(AddedFunction::of_catalog(name, &added))
     }
 
-    /// Whether the statement changes nothing because there is one, or because of one that it must not
-    /// replace; before anything is read or compiled for it.
-    fn kept(&self, catalog: &Catalog, create: &CreateFunction) -> Result<Option<Added>, FunctionsError> {
-        if create.existing == OnExisting::Replace {
-            return Ok(None);
-        }
+    fn create_in_session(
+        &self,
+        create: &CreateFunction,
+        declared: &DeclaredTypes,
+    ) -> Result<AddedFunction, FunctionsError> {
         let name = create.name.clone();
-        match (catalog.show(&name), create.existing) {
-            (Ok(entry), OnExisting::Keep) => Ok(Some(Added::Kept { name, version: Some(entry.version.number) })),
-            (Ok(entry), _) => Err(CatalogError::Exists { name, version: entry.version.number }.into()),
-            (Err(CatalogError::NotFound { .. }), _) => Ok(None),
-            (Err(error), _) => Err(error.into()),
+        let existing = self.state().temporary.contains_key(&name);
+        match (existing, create.existing) {
+            (_, OnExisting::Replace) => {}
+            (true, OnExisting::Keep) => {
+                return Ok(AddedFunction::of_session(name, Outcome::Kept));
+            }
+            (true, OnExisting::Refuse) => return Err(FunctionsError::Exists { name }),
+            (false, _) => self.check_hidden(&name)?,
         }
+        let definition = define(&self.scratch, create, declared)?;
+        let known = Known::of_session(definition, &self.scratch);
+        let replaced = self.state().temporary.insert(name.clone(), known).is_some();
+        let outcome = if replaced {
+            Outcome::Replaced
+        } else {
+            Outcome::Created
+        };
+        Ok(AddedFunction::of_session(name, outcome))
     }
 
     /// A function of the engine is hidden only by who says OR REPLACE.
-    fn check_name(&self, create: &CreateFunction, lifetime: Lifetime) -> Result<(), FunctionsError> {
-        if !self.reserved.contains(&create.name) || create.existing == OnExisting::Replace {
-            return Ok(());
+    fn check_hidden(&self, name: &str) -> Result<(), FunctionsError> {
+        if self.built_in.contains(name) {
+            let name = name.to_owned();
+            return Err(FunctionsError::HidesBuiltIn { name });
         }
-        let name = create.name.clone();
-        let hidden = match (&self.catalog, lifetime) {
-            (Some(catalog), Lifetime::Catalog) => catalog.show(&name).is_ok(),
-            _ => self.state().temporary.contains_key(&name),
-        };
-        if hidden { Ok(()) } else { Err(FunctionsError::HidesBuiltIn { name }) }
+        Ok(())
+    }
+
+    /// The function as DataFusion calls it. Nothing is locked while a component is compiled.
+    fn bound(&self, known: Known) -> Result<Arc<ScalarUDF>, DefineError> {
+        if let Some(udf) = known.udf {
+            return Ok(udf);
+        }
+        let udf = bind(&known.runtime, &known.definition.binding)?;
+        let mut state = self.state();
+        let now = state.known(known.name());
+        if let Some(now) = now.filter(|now| now.is_same(&known)) {
+            // Another statement may have been faster: all use the same.
+            return Ok(Arc::clone(now.udf.get_or_insert(udf)));
+        }
+        Ok(udf)
     }
 
     /// Reads the catalogue again if anything has changed in it.
-    fn refresh(&self, state: &mut State, context: &SessionContext) -> Result<(), FunctionsError> {
+    fn refresh(&self, state: &mut State) -> Result<(), FunctionsError> {
         let Some(catalog) = &self.catalog else {
             return Ok(());
         };
@@ -385,58 +333,19 @@ impl Functions {
         }
         let mut latest = BTreeMap::new();
         for entry in catalog.list()? {
-            let name = entry.version.definition.binding.name.clone();
-            let bound = state
-                .catalogued
-                .get(&name)
-                .filter(|known| known.version == Some(entry.version.number))
-                .and_then(|known| known.udf.clone());
-            let known = Known {
-                version: Some(entry.version.number),
-                pinned: entry.pinned,
-                definition: entry.version.definition,
-                runtime: Arc::clone(&self.runtime),
-                udf: bound,
-            };
-            latest.insert(name, known);
+            let mut known = Known::of_catalog(entry, &self.runtime);
+            let before = state.catalogued.remove(known.name());
+            known.udf = before
+                .filter(|before| before.is_same(&known))
+                .and_then(|before| before.udf);
+            latest.insert(known.name().to_owned(), known);
         }
-        let previous = std::mem::replace(&mut state.catalogued, latest);
-        for (name, known) in previous {
-            let still = state.catalogued.get(&name).is_some_and(|latest| latest.udf.is_some());
-            if known.udf.is_some() && !still && !state.temporary.contains_key(&name) {
-                self.unregister(context, &name);
-            }
-        }
+        state.catalogued = latest;
         state.generation = Some(generation);
         Ok(())
     }
 
-    /// Takes what `name` stands for out of the context; the next statement that calls it binds anew.
-    fn forget(&self, state: &mut State, context: &SessionContext, name: &str) {
-        let State { temporary, catalogued, .. } = state;
-        let mut bound = false;
-        for known in [temporary.get_mut(name), catalogued.get_mut(name)].into_iter().flatten() {
-            bound |= known.udf.take().is_some();
-        }
-        if bound {
-            self.unregister(context, name);
-        }
-    }
-
-    fn unregister(&self, context: &SessionContext, name: &str) {
-        context.deregister_udf(name);
-        if let Some(built_in) = self.built_in.get(name) {
-            context.register_udf(ScalarUDF::clone(built_in));
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Known {
-    fn temporary(definition: NewVersion, runtime: &Arc<Runtime>, udf: Option<Arc<ScalarUDF>>) -> Self {
-        Self { definition, version: None, pinned: false, runtime: Arc::clone(runtime), udf }
     }
 }

@@ -3,27 +3,38 @@
 //! A [`Session`] is DataFusion's session context with functions in it. SQL goes in as text and comes out
 //! as one [`Query`] for each statement; every query has a scope of its own (memory, cancellation,
 //! deadline, figures), which ends with it.
+//!
+//! A statement sees the catalogue as it is when it begins, whoever has changed it, and keeps the versions
+//! of the functions that it began with to its end. A view keeps those that it was made with.
+//!
+//! Names of functions are those of SQL: in lower case unless they are quoted. A function of the session
+//! hides one of the catalogue, which hides a built-in one. To hide a built-in function is refused unless
+//! it is asked for with `OR REPLACE`; a component that is added whole does hide what its functions hide.
 
 mod builder;
 mod ddl;
+mod declared;
 mod define;
 mod functions;
+mod handle;
+mod known;
 mod names;
 mod query;
-mod session;
 mod show;
 mod source;
+mod stack;
 mod tables;
 
 pub use builder::{OpenError, SessionBuilder};
 pub use ddl::{
-    CreateFunction, DdlError, Declared, DropFunction, FunctionOptions, Lifetime, OptionError, ParseError,
-    ShowFunctions, Statement,
+    CreateFunction, DdlError, Declared, DropFunction, FunctionOptions, Lifetime, OptionError,
+    ParseError, ShowFunctions, Statement,
 };
 pub use define::DefineError;
 pub(crate) use define::volatility_name;
-pub use functions::{Added as AddedFunction, ComponentOptions, FunctionsError, Known};
+pub use functions::{ComponentOptions, FunctionsError};
+pub use handle::Session;
+pub use known::{AddedFunction, Known, Outcome};
 pub use query::{Query, QueryError};
-pub use session::Session;
 pub use source::{ComponentSource, SourceError};
 pub use tables::{Compression, Format, TableError, TableSource};

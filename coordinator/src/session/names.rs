@@ -55,7 +55,12 @@ impl Visitor for Calls {
 
     fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<()> {
         match table {
-            TableFactor::Function { name, .. } | TableFactor::Table { name, args: Some(_), .. } => self.call(name),
+            TableFactor::Function { name, .. }
+            | TableFactor::Table {
+                name,
+                args: Some(_),
+                ..
+            } => self.call(name),
             _ => {}
         }
         ControlFlow::Continue(())
@@ -74,7 +79,10 @@ mod tests {
             ("SELECT Gcd(a, f(b)) FROM t WHERE g(1) > 2", "f g gcd"),
             ("EXPLAIN ANALYZE SELECT f(1)", "f"),
             ("COPY (SELECT f(1)) TO 'x.csv'", "f"),
-            ("CREATE VIEW v AS SELECT \"F\"(a) FROM (SELECT h(a) AS a FROM t)", "F h"),
+            (
+                "CREATE VIEW v AS SELECT \"F\"(a) FROM (SELECT h(a) AS a FROM t)",
+                "F h",
+            ),
             ("CREATE TABLE x AS SELECT f(1)", "f"),
             ("INSERT INTO t SELECT f(1)", "f"),
             ("PREPARE p AS SELECT f($1)", "f"),

@@ -1,11 +1,11 @@
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrowbox_host::{CancelOnDrop, FunctionFigures, QueryScope};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::{FunctionRegistry, SendableRecordBatchStream};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
@@ -14,15 +14,17 @@ use futures::StreamExt;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinHandle};
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 
 use super::ddl::ParseError;
 use super::functions::{Functions, FunctionsError};
-use super::names;
+use super::{names, stack};
 use crate::quantity::Span;
 
 /// Batches that are ready and not yet asked for.
 const AHEAD: usize = 2;
+/// What a query has left to say after its time is over.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// Why a statement has no result, or no more of it.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,9 @@ pub enum QueryError {
     TimedOut {
         /// The limit.
         limit: Span,
+        /// The function that was stopped, if one was running.
+        #[source]
+        stopped: Option<DataFusionError>,
     },
     /// A bug: the engine panicked. The session goes on.
     #[error("the engine panicked while it ran the query")]
@@ -76,7 +81,10 @@ pub(super) struct Deadline {
 
 impl Deadline {
     pub(super) fn of(limit: Span) -> Self {
-        Self { at: Instant::now() + limit.0, limit }
+        Self {
+            at: Instant::now() + limit.0,
+            limit,
+        }
     }
 }
 
@@ -113,34 +121,68 @@ impl Query {
         );
         let guard = scope.guard();
         let (send_schema, schema) = oneshot::channel();
-        let (send_batch, batches) = mpsc::channel(AHEAD);
+        let (send_batch, mut batches) = mpsc::channel(AHEAD);
         let planning = plan(context, functions, statement, Arc::clone(&scope));
         let task = handle.spawn(async move {
-            let mut stream = match planning.await {
+            let mut stream = match stack::poll(planning).await {
                 Ok(stream) => stream,
                 Err(error) => return drop(send_schema.send(Err(error))),
             };
             if send_schema.send(Ok(stream.schema())).is_err() {
                 return;
             }
-            while let Some(batch) = stream.next().await {
-                if send_batch.send(batch.map_err(QueryError::Engine)).await.is_err() {
+            while let Some(batch) = stack::poll(stream.next()).await {
+                if send_batch
+                    .send(batch.map_err(QueryError::Engine))
+                    .await
+                    .is_err()
+                {
                     return;
                 }
             }
         });
-        let mut running = Running { scope, _guard: guard, task: Task(Some(task)), deadline };
-        let schema = match running.within(schema).await? {
-            Ok(schema) => schema?,
-            Err(_) => return Err(running.ended().await.unwrap_or_else(|| cancelled().into())),
+        let mut running = Running {
+            scope,
+            _guard: guard,
+            task: Task(Some(task)),
+            deadline,
         };
-        Ok(Self { schema, notice: None, batches, running: Some(running) })
+        let mut schema = schema;
+        let schema = match running.within(&mut schema).await {
+            Some(Ok(schema)) => schema?,
+            Some(Err(_)) => {
+                return Err(running.ended().await.unwrap_or_else(|| cancelled().into()));
+            }
+            None => {
+                // What the planner could not compute is tried again when the query runs.
+                let last = async {
+                    match schema.await {
+                        Ok(Ok(_)) => first_error(&mut batches).await,
+                        Ok(Err(error)) => Some(error),
+                        Err(_) => None,
+                    }
+                };
+                let last = timeout(GRACE, last).await.ok().flatten();
+                return Err(running.timed_out(last));
+            }
+        };
+        Ok(Self {
+            schema,
+            notice: None,
+            batches,
+            running: Some(running),
+        })
     }
 
     /// A statement that is done, and says what it did.
     pub(super) fn done(notice: Option<String>) -> Self {
         let (_, batches) = mpsc::channel(1);
-        Self { schema: Arc::new(Schema::empty()), notice, batches, running: None }
+        Self {
+            schema: Arc::new(Schema::empty()),
+            notice,
+            batches,
+            running: None,
+        }
     }
 
     /// A statement whose answer is at hand.
@@ -149,7 +191,12 @@ impl Query {
         let (send, batches) = mpsc::channel(1);
         // There is room for one, and the receiver is alive.
         let _ = send.try_send(Ok(batch));
-        Self { schema, notice: None, batches, running: None }
+        Self {
+            schema,
+            notice: None,
+            batches,
+            running: None,
+        }
     }
 
     /// The columns of the result; none for a statement that has no rows to give.
@@ -176,11 +223,15 @@ impl Query {
             return self.batches.recv().await;
         };
         match running.within(self.batches.recv()).await {
-            Ok(Some(batch)) => Some(batch),
-            Ok(None) => running.ended().await.map(Err),
-            Err(error) => {
+            Some(Some(batch)) => Some(batch),
+            Some(None) => running.ended().await.map(Err),
+            None => {
+                let last = timeout(GRACE, first_error(&mut self.batches))
+                    .await
+                    .ok()
+                    .flatten();
                 self.batches.close();
-                Some(Err(error))
+                Some(Err(running.timed_out(last)))
             }
         }
     }
@@ -200,7 +251,10 @@ impl Query {
 
     /// What the functions of this query did so far.
     pub fn figures(&self) -> Vec<FunctionFigures> {
-        self.running.as_ref().map(|running| running.scope.figures()).unwrap_or_default()
+        self.running
+            .as_ref()
+            .map(|running| running.scope.figures())
+            .unwrap_or_default()
     }
 
     /// Stops the query's functions and has it end with an error.
@@ -213,17 +267,25 @@ impl Query {
 
 impl Running {
     /// Waits for `what`, but not beyond the deadline.
-    async fn within<T>(&mut self, what: impl Future<Output = T>) -> Result<T, QueryError> {
-        let Some(deadline) = self.deadline else {
-            return Ok(what.await);
-        };
-        match timeout_at(deadline.at.into(), what).await {
-            Ok(value) => Ok(value),
-            Err(_) => {
-                self.scope.cancel();
-                Err(QueryError::TimedOut { limit: deadline.limit })
-            }
+    async fn within<T>(&mut self, what: impl Future<Output = T>) -> Option<T> {
+        match self.deadline {
+            None => Some(what.await),
+            Some(deadline) => timeout_at(deadline.at.into(), what).await.ok(),
         }
+    }
+
+    /// The time is over. `last` is what the query said then: functions that were running say so.
+    fn timed_out(&mut self, last: Option<QueryError>) -> QueryError {
+        let limit = self
+            .deadline
+            .take()
+            .map_or(Span(Duration::ZERO), |deadline| deadline.limit);
+        self.scope.cancel();
+        let stopped = match last {
+            Some(QueryError::Engine(error)) => Some(error),
+            _ => None,
+        };
+        QueryError::TimedOut { limit, stopped }
     }
 
     /// How the task ended, if not well.
@@ -236,6 +298,17 @@ impl Running {
     }
 }
 
+async fn first_error(
+    batches: &mut mpsc::Receiver<Result<RecordBatch, QueryError>>,
+) -> Option<QueryError> {
+    while let Some(batch) = batches.recv().await {
+        if let Err(error) = batch {
+            return Some(error);
+        }
+    }
+    None
+}
+
 fn cancelled() -> DataFusionError {
     DataFusionError::Execution("the query was cancelled".to_owned())
 }
@@ -246,15 +319,21 @@ async fn plan(
     statement: SqlStatement,
     scope: Arc<QueryScope>,
 ) -> Result<SendableRecordBatchStream, QueryError> {
-    functions.prepare(&context, &names::functions(&statement))?;
+    let called = functions.resolve(&names::functions(&statement))?;
     let mut state = context.state();
+    for function in called {
+        state.register_udf(function)?;
+    }
     scope.install(state.config_mut().options_mut());
     // Functions of constants are computed by the planner, with the options that are taken here.
     state.mark_start_execution();
     let plan = state.statement_to_plan(statement).await?;
     let plan = match plan {
         LogicalPlan::Ddl(DdlStatement::CreateFunction(_) | DdlStatement::DropFunction(_)) => {
-            return Err(DataFusionError::NotImplemented("functions within other statements".to_owned()).into());
+            return Err(DataFusionError::NotImplemented(
+                "functions within other statements".to_owned(),
+            )
+            .into());
         }
         // These run queries of their own, which belong to this scope. The tables that they make are
         // those of the session.

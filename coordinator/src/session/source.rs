@@ -60,10 +60,16 @@ impl ComponentSource {
             Ok(bytes) => {
                 let digest = store.put(&bytes)?;
                 let origin = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-                Ok(Self { digest, origin: origin.display().to_string() })
+                Ok(Self {
+                    digest,
+                    origin: origin.display().to_string(),
+                })
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::find_hash(text, store),
-            Err(source) => Err(SourceError::Read { path: path.to_owned(), source }),
+            Err(source) => Err(SourceError::Read {
+                path: path.to_owned(),
+                source,
+            }),
         }
     }
 
@@ -73,16 +79,27 @@ impl ComponentSource {
     ///
     /// If there is none, or several.
     pub fn find_hash(text: &str, store: &Store) -> Result<Self, SourceError> {
-        let not_found = || SourceError::NotFound { text: text.to_owned() };
+        let not_found = || SourceError::NotFound {
+            text: text.to_owned(),
+        };
         if text.len() < SHORTEST_HASH || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(not_found());
         }
         let begin = text.to_ascii_lowercase();
-        let mut found: Vec<_> =
-            store.list()?.into_iter().filter(|digest| digest.to_string().starts_with(&begin)).collect();
+        let mut found: Vec<_> = store
+            .list()?
+            .into_iter()
+            .filter(|digest| digest.to_string().starts_with(&begin))
+            .collect();
         match (found.pop(), found.len()) {
-            (Some(digest), 0) => Ok(Self { digest, origin: digest.to_string() }),
-            (Some(_), others) => Err(SourceError::Ambiguous { text: text.to_owned(), count: others + 1 }),
+            (Some(digest), 0) => Ok(Self {
+                digest,
+                origin: digest.to_string(),
+            }),
+            (Some(_), others) => Err(SourceError::Ambiguous {
+                text: text.to_owned(),
+                count: others + 1,
+            }),
             (None, _) => Err(not_found()),
         }
     }

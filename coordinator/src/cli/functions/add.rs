@@ -10,8 +10,8 @@ use crate::session::{ComponentSource, CreateFunction, Lifetime, Session};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  arrowbox functions add gcd.wasm
-  arrowbox functions add math.wasm --function gcd --name my_gcd
+  arrowbox functions add haversine.wasm
+  arrowbox functions add geo.wasm --function haversine --name distance
   arrowbox functions add words.wasm --grant clock --memory 64MiB --data stop_words=stop.txt")]
 pub(super) struct Add {
     /// The component
@@ -43,15 +43,29 @@ impl Add {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let options = self.options.options()?;
         let runtimes = Runtimes::new(None)?;
-        let session = Session::builder().data_dir(global.data_dir()?).handle(runtimes.queries()).build()?;
-        let functions = if self.function.is_empty() { self.all(&session)? } else { self.function.clone() };
+        let session = Session::builder()
+            .data_dir(global.data_dir()?)
+            .handle(runtimes.queries())
+            .build()?;
+        let functions = if self.function.is_empty() {
+            self.all(&session)?
+        } else {
+            self.function.clone()
+        };
         if self.name.is_some() && functions.len() != 1 {
-            return Err(OneName { count: functions.len() }.into());
+            return Err(OneName {
+                count: functions.len(),
+            }
+            .into());
         }
         for function in functions {
             let create = CreateFunction {
                 name: self.name.clone().unwrap_or_else(|| function.clone()),
-                existing: if self.replace { OnExisting::Replace } else { OnExisting::Refuse },
+                existing: if self.replace {
+                    OnExisting::Replace
+                } else {
+                    OnExisting::Refuse
+                },
                 lifetime: Lifetime::Catalog,
                 arguments: None,
                 returns: None,
@@ -70,6 +84,11 @@ impl Add {
         let runtime = session.components();
         let source = ComponentSource::find(&self.component.to_string_lossy(), runtime.store())?;
         let component = runtime.component(source.digest)?;
-        Ok(component.description().functions.iter().map(|function| function.name.clone()).collect())
+        Ok(component
+            .description()
+            .functions
+            .iter()
+            .map(|function| function.name.clone())
+            .collect())
     }
 }

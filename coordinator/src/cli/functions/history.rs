@@ -6,7 +6,7 @@ use crate::cli::{Exit, Failure, Global};
 
 /// Tell all versions of a function, oldest first
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  arrowbox functions history gcd")]
+#[command(after_help = "Example:\n  arrowbox functions history haversine")]
 pub(super) struct History {
     /// The function
     name: String,
@@ -22,7 +22,9 @@ impl History {
             TextFormat::Text => {
                 for version in &history.versions {
                     let mark = match history.current {
-                        Some(current) if current == version.number && history.pinned => "  (current, pinned)",
+                        Some(current) if current == version.number && history.pinned => {
+                            "  (current, pinned)"
+                        }
                         Some(current) if current == version.number => "  (current)",
                         _ => "",
                     };
@@ -35,7 +37,10 @@ impl History {
                     );
                 }
                 if history.current.is_none() {
-                    println!("removed; `arrowbox functions rollback {}` brings it back", self.name);
+                    println!(
+                        "removed; `arrowbox functions rollback {}` brings it back",
+                        self.name
+                    );
                 }
             }
             TextFormat::Json => {

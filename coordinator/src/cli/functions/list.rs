@@ -33,22 +33,56 @@ impl List {
 
 fn batch(entries: &[Entry]) -> Result<RecordBatch, arrow::error::ArrowError> {
     let text = |value: &dyn Fn(&Entry) -> String| -> ArrayRef {
-        Arc::new(entries.iter().map(|entry| Some(value(entry))).collect::<StringArray>())
+        Arc::new(
+            entries
+                .iter()
+                .map(|entry| Some(value(entry)))
+                .collect::<StringArray>(),
+        )
     };
-    let versions: UInt32Array = entries.iter().map(|entry| Some(entry.version.number)).collect();
+    let versions: UInt32Array = entries
+        .iter()
+        .map(|entry| Some(entry.version.number))
+        .collect();
     RecordBatch::try_from_iter([
-        ("name", text(&|entry| entry.version.definition.binding.name.clone())),
+        (
+            "name",
+            text(&|entry| entry.version.definition.binding.name.clone()),
+        ),
         ("version", Arc::new(versions) as ArrayRef),
-        ("pinned", text(&|entry| if entry.pinned { "yes" } else { "no" }.to_owned())),
+        (
+            "pinned",
+            text(&|entry| if entry.pinned { "yes" } else { "no" }.to_owned()),
+        ),
         ("kind", text(&|entry| entry.version.definition.kind.clone())),
-        ("signature", text(&|entry| entry.version.definition.signatures.join("\n"))),
-        ("grants", text(&|entry| entry.version.definition.binding.grants.to_string())),
-        ("component", text(&|entry| entry.version.definition.binding.component.short())),
-        ("created", text(&|entry| version::time(entry.version.created()))),
-        ("summary", text(&|entry| summary(&entry.version.definition.documentation))),
+        (
+            "signature",
+            text(&|entry| entry.version.definition.signatures.join("\n")),
+        ),
+        (
+            "grants",
+            text(&|entry| entry.version.definition.binding.grants.to_string()),
+        ),
+        (
+            "component",
+            text(&|entry| entry.version.definition.binding.component.short()),
+        ),
+        (
+            "created",
+            text(&|entry| version::time(entry.version.created())),
+        ),
+        (
+            "summary",
+            text(&|entry| summary(&entry.version.definition.documentation)),
+        ),
     ])
 }
 
 fn summary(documentation: &str) -> String {
-    documentation.trim().lines().next().unwrap_or_default().to_owned()
+    documentation
+        .trim()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

@@ -18,9 +18,9 @@ use crate::catalog::Catalog;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  arrowbox functions add gcd.wasm
+  arrowbox functions add haversine.wasm
   arrowbox functions list
-  arrowbox functions rollback gcd")]
+  arrowbox functions rollback haversine")]
 pub(super) struct Functions {
     #[command(subcommand)]
     command: Command,

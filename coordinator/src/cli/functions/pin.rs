@@ -3,7 +3,7 @@ use crate::cli::{Exit, Failure, Global};
 
 /// Tie a function to its version: it can not be replaced, removed or rolled back
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  arrowbox functions pin gcd")]
+#[command(after_help = "Example:\n  arrowbox functions pin haversine")]
 pub(super) struct Pin {
     /// The function
     name: String,
@@ -11,7 +11,7 @@ pub(super) struct Pin {
 
 /// Let a pinned function change again
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  arrowbox functions unpin gcd")]
+#[command(after_help = "Example:\n  arrowbox functions unpin haversine")]
 pub(super) struct Unpin {
     /// The function
     name: String,
@@ -20,7 +20,10 @@ pub(super) struct Unpin {
 impl Pin {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let version = catalog(global)?.pin(&self.name)?;
-        println!("function `{}` is pinned to version {}", self.name, version.number);
+        println!(
+            "function `{}` is pinned to version {}",
+            self.name, version.number
+        );
         Ok(Exit::Done)
     }
 }
@@ -28,7 +31,10 @@ impl Pin {
 impl Unpin {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let version = catalog(global)?.unpin(&self.name)?;
-        println!("function `{}` is at version {} and can change", self.name, version.number);
+        println!(
+            "function `{}` is at version {} and can change",
+            self.name, version.number
+        );
         Ok(Exit::Done)
     }
 }

@@ -5,8 +5,8 @@ use crate::cli::{Exit, Failure, Global};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  arrowbox functions remove gcd
-  arrowbox functions rollback gcd     # to have it back")]
+  arrowbox functions remove haversine
+  arrowbox functions rollback haversine     # to have it back")]
 pub(super) struct Remove {
     /// The function
     name: String,
@@ -15,7 +15,10 @@ pub(super) struct Remove {
 impl Remove {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let version = catalog(global)?.remove(&self.name)?;
-        println!("removed function `{}` (version {})", self.name, version.number);
+        println!(
+            "removed function `{}` (version {})",
+            self.name, version.number
+        );
         Ok(Exit::Done)
     }
 }

@@ -5,8 +5,8 @@ use crate::cli::{Exit, Failure, Global};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  arrowbox functions rollback gcd
-  arrowbox functions rollback gcd --to 2")]
+  arrowbox functions rollback haversine
+  arrowbox functions rollback haversine --to 2")]
 pub(super) struct Rollback {
     /// The function
     name: String,

@@ -6,7 +6,7 @@ use crate::cli::{Exit, Failure, Global};
 
 /// Tell everything that the catalogue knows about a function
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  arrowbox functions show gcd")]
+#[command(after_help = "Example:\n  arrowbox functions show haversine")]
 pub(super) struct Show {
     /// The function
     name: String,

@@ -30,9 +30,24 @@ pub(super) fn text(version: &Version) -> String {
     if !binding.grants.is_empty() {
         lines.push(format!("grants      {}", binding.grants));
     }
-    lines.extend(binding.parameters.iter().map(|(key, value)| format!("param       {key}={value}")));
-    lines.extend(binding.data.iter().map(|(name, digest)| format!("data        {name}={digest}")));
-    lines.extend(definition.signatures.iter().map(|signature| format!("signature   {signature}")));
+    lines.extend(
+        binding
+            .parameters
+            .iter()
+            .map(|(key, value)| format!("param       {key}={value}")),
+    );
+    lines.extend(
+        binding
+            .data
+            .iter()
+            .map(|(name, digest)| format!("data        {name}={digest}")),
+    );
+    lines.extend(
+        definition
+            .signatures
+            .iter()
+            .map(|signature| format!("signature   {signature}")),
+    );
     let documentation = definition.documentation.trim();
     if !documentation.is_empty() {
         lines.push(String::new());
@@ -45,8 +60,11 @@ pub(super) fn text(version: &Version) -> String {
 pub(super) fn json(version: &Version) -> Value {
     let definition = &version.definition;
     let binding = &definition.binding;
-    let data: serde_json::Map<String, Value> =
-        binding.data.iter().map(|(name, digest)| (name.clone(), json!(digest.to_string()))).collect();
+    let data: serde_json::Map<String, Value> = binding
+        .data
+        .iter()
+        .map(|(name, digest)| (name.clone(), json!(digest.to_string())))
+        .collect();
     json!({
         "name": binding.name,
         "version": version.number,
@@ -69,7 +87,10 @@ pub(super) fn json(version: &Version) -> Value {
 
 /// As in RFC 3339, in UTC, to the second.
 pub(super) fn time(time: SystemTime) -> String {
-    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     let utc: Option<Tz> = "UTC".parse().ok();
     i64::try_from(seconds)
         .ok()

@@ -11,6 +11,8 @@ use clap::ValueEnum;
 
 use super::{Exit, Failure, Global};
 
+pub(super) use sdk::UnpackError;
+
 /// Begin a project of functions
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -64,11 +66,62 @@ enum NewError {
 
 /// Names that cargo does not take, or that make no crate.
 const WORDS: &[&str] = &[
-    "abstract", "alloc", "as", "async", "await", "become", "box", "break", "const", "continue", "core", "crate",
-    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
-    "macro", "match", "mod", "move", "mut", "override", "priv", "proc_macro", "pub", "ref", "return", "self",
-    "static", "std", "struct", "super", "test", "trait", "true", "try", "type", "typeof", "unsafe", "unsized",
-    "use", "virtual", "where", "while", "yield",
+    "abstract",
+    "alloc",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "const",
+    "continue",
+    "core",
+    "crate",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "proc_macro",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "static",
+    "std",
+    "struct",
+    "super",
+    "test",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
 ];
 
 impl New {
@@ -93,11 +146,18 @@ impl New {
 }
 
 fn project_name(path: &Path) -> Result<String, NewError> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let letters = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
     let word = WORDS.contains(&name.replace('-', "_").as_str());
-    if begins && name.chars().all(letters) && !word { Ok(name) } else { Err(NewError::Name { name }) }
+    if begins && name.chars().all(letters) && !word {
+        Ok(name)
+    } else {
+        Err(NewError::Name { name })
+    }
 }
 
 fn write(path: &Path, content: &str) -> Result<(), NewError> {
@@ -106,7 +166,10 @@ fn write(path: &Path, content: &str) -> Result<(), NewError> {
         None => Ok(()),
     };
     made.and_then(|()| fs::write(path, content))
-        .map_err(|source| NewError::Write { path: path.to_owned(), source })
+        .map_err(|source| NewError::Write {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 #[cfg(test)]
@@ -125,7 +188,11 @@ mod tests {
             ("a b", None),
             ("über", None),
         ] {
-            assert_eq!(project_name(Path::new(path)).ok().as_deref(), name, "{path}");
+            assert_eq!(
+                project_name(Path::new(path)).ok().as_deref(),
+                name,
+                "{path}"
+            );
         }
     }
 }

@@ -15,7 +15,7 @@ const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
 /// The SDK is not there and can not be put there.
 #[derive(Debug, thiserror::Error)]
 #[error("the SDK can not be unpacked to `{}`", path.display())]
-pub(super) struct UnpackError {
+pub(in crate::cli) struct UnpackError {
     path: PathBuf,
     source: io::Error,
 }
@@ -23,9 +23,16 @@ pub(super) struct UnpackError {
 /// Unpacks the SDK unless that was done before, and gives the folder of the crate `arrowbox-sdk`.
 pub(super) fn unpack(data_dir: &DataDir) -> Result<PathBuf, UnpackError> {
     let parent = data_dir.sdk();
-    let folder = parent.join(format!("{}-{}", env!("CARGO_PKG_VERSION"), digest().short()));
+    let folder = parent.join(format!(
+        "{}-{}",
+        env!("CARGO_PKG_VERSION"),
+        digest().short()
+    ));
     if !folder.is_dir() {
-        place(&parent, &folder).map_err(|source| UnpackError { path: folder.clone(), source })?;
+        place(&parent, &folder).map_err(|source| UnpackError {
+            path: folder.clone(),
+            source,
+        })?;
     }
     let folder = folder.canonicalize().unwrap_or(folder);
     Ok(folder.join("guest-sdk/rust"))
@@ -75,7 +82,13 @@ mod tests {
         let data_dir = DataDir::open(Some(folder.path())).unwrap();
         let sdk = unpack(&data_dir).unwrap();
         assert_eq!(unpack(&data_dir).unwrap(), sdk);
-        for file in ["Cargo.toml", "src/lib.rs", "../rust-macros/Cargo.toml", "../../wit/arrow.wit", "../../Cargo.toml"] {
+        for file in [
+            "Cargo.toml",
+            "src/lib.rs",
+            "../rust-macros/Cargo.toml",
+            "../../wit/arrow.wit",
+            "../../Cargo.toml",
+        ] {
             assert!(sdk.join(file).is_file(), "{file}");
         }
         let manifest = fs::read_to_string(sdk.join("../../Cargo.toml")).unwrap();

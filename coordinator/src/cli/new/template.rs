@@ -5,10 +5,13 @@ use std::path::Path;
 /// Names and contents of the files of a Rust project.
 pub(super) fn rust(name: &str, sdk: &Path) -> [(&'static str, String); 4] {
     let fill = |template: &str| {
-        template
-            .replace("{name}", name)
-            .replace("{crate}", &name.replace('-', "_"))
-            .replace("{sdk}", &sdk.display().to_string().replace('\\', "\\\\").replace('"', "\\\""))
+        template.replace("@NAME@", name).replace(
+            "@SDK@",
+            &sdk.display()
+                .to_string()
+                .replace('\\', "\\\\")
+                .replace('"', "\\\""),
+        )
     };
     [
         ("Cargo.toml", fill(include_str!("rust/Cargo.toml.in"))),

@@ -74,16 +74,24 @@ impl<'w, W: Write> Rows<'w, W> {
                 more: 0,
             }),
             OutputFormat::Csv => {
-                let mut form = Csv { writer, text: Vec::new(), header: true };
+                let mut form = Csv {
+                    writer,
+                    text: Vec::new(),
+                    header: true,
+                };
                 // The header is there even if no row is.
                 form.write(&RecordBatch::new_empty(SchemaRef::clone(schema)))?;
                 Form::Csv(form)
             }
-            OutputFormat::Json => Form::Json(WriterBuilder::new().with_explicit_nulls(true).build(writer)),
-            OutputFormat::Ndjson => Form::Ndjson(WriterBuilder::new().with_explicit_nulls(true).build(writer)),
-            OutputFormat::Arrow => {
-                Form::Arrow(StreamWriter::try_new(writer, schema).map_err(|source| failed("Arrow", source))?)
+            OutputFormat::Json => {
+                Form::Json(WriterBuilder::new().with_explicit_nulls(true).build(writer))
             }
+            OutputFormat::Ndjson => {
+                Form::Ndjson(WriterBuilder::new().with_explicit_nulls(true).build(writer))
+            }
+            OutputFormat::Arrow => Form::Arrow(
+                StreamWriter::try_new(writer, schema).map_err(|source| failed("Arrow", source))?,
+            ),
         };
         Ok(Self { form })
     }
@@ -103,7 +111,9 @@ impl<'w, W: Write> Rows<'w, W> {
             Form::Csv(csv) => csv.write(batch),
             Form::Json(writer) => writer.write(batch).map_err(|source| failed("JSON", source)),
             Form::Ndjson(writer) => writer.write(batch).map_err(|source| failed("JSON", source)),
-            Form::Arrow(writer) => writer.write(batch).map_err(|source| failed("Arrow", source)),
+            Form::Arrow(writer) => writer
+                .write(batch)
+                .map_err(|source| failed("Arrow", source)),
         }
     }
 
@@ -148,12 +158,18 @@ impl<W: Write> Table<'_, W> {
         if self.shown.is_empty() {
             self.shown.push(RecordBatch::new_empty(self.schema));
         }
-        let options = FormatOptions::new().with_null("NULL").with_display_error(true);
+        let options = FormatOptions::new()
+            .with_null("NULL")
+            .with_display_error(true);
         let table = pretty_format_batches_with_options(&self.shown, &options)
             .map_err(|source| failed("a table", source))?;
         writeln!(self.writer, "{table}")?;
         if self.more > 0 {
-            writeln!(self.writer, "… {} more rows (show more with --max-rows)", self.more)?;
+            writeln!(
+                self.writer,
+                "… {} more rows (show more with --max-rows)",
+                self.more
+            )?;
         }
         Ok(self.writer.flush()?)
     }
@@ -201,19 +217,23 @@ mod tests {
         assert!(text(OutputFormat::Json, 0).starts_with("[{\"a\":1,\"b\":\"x\"},{\"a\":null"));
         let table = text(OutputFormat::Table, 2);
         assert!(table.contains("| NULL | y,z |"), "{table}");
-        assert!(table.ends_with("… 2 more rows (show more with --max-rows)\n"), "{table}");
+        assert!(
+            table.ends_with("… 2 more rows (show more with --max-rows)\n"),
+            "{table}"
+        );
         let bytes = written(OutputFormat::Arrow, 0);
         let reader = arrow::ipc::reader::StreamReader::try_new(bytes.as_slice(), None).unwrap();
-        assert_eq!(reader.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 4);
+        assert_eq!(
+            reader.map(|batch| batch.unwrap().num_rows()).sum::<usize>(),
+            4
+        );
     }
 
     #[test]
     fn no_rows() {
-        let schema = Arc::new(arrow::datatypes::Schema::new(vec![arrow::datatypes::Field::new(
-            "a",
-            arrow::datatypes::DataType::Int64,
-            true,
-        )]));
+        let schema = Arc::new(arrow::datatypes::Schema::new(vec![
+            arrow::datatypes::Field::new("a", arrow::datatypes::DataType::Int64, true),
+        ]));
         for (format, expected) in [
             (OutputFormat::Csv, "a\n"),
             (OutputFormat::Json, "[]\n"),
@@ -221,7 +241,10 @@ mod tests {
             (OutputFormat::Table, "+---+\n| a |\n+---+\n+---+\n"),
         ] {
             let mut bytes = Vec::new();
-            Rows::new(format, &schema, &mut bytes, 10).unwrap().finish().unwrap();
+            Rows::new(format, &schema, &mut bytes, 10)
+                .unwrap()
+                .finish()
+                .unwrap();
             assert_eq!(String::from_utf8(bytes).unwrap(), expected);
         }
     }

@@ -26,7 +26,10 @@ impl Target {
             None => Ok(Self::Standard(BufWriter::new(io::stdout()))),
             Some(path) => match File::create(path) {
                 Ok(file) => Ok(Self::File(BufWriter::new(file))),
-                Err(source) => Err(NoOutput { path: path.to_owned(), source }),
+                Err(source) => Err(NoOutput {
+                    path: path.to_owned(),
+                    source,
+                }),
             },
         }
     }

@@ -14,13 +14,80 @@ use rustyline::{Context, Helper};
 use crate::session::Session;
 
 const KEYWORDS: &[&str] = &[
-    "ALL", "ANALYZE", "AND", "AS", "ASC", "BETWEEN", "BY", "CASE", "CAST", "COPY", "CREATE", "CROSS",
-    "DESC", "DESCRIBE", "DISTINCT", "DROP", "ELSE", "END", "EXCEPT", "EXISTS", "EXPLAIN", "EXTERNAL", "FALSE",
-    "FILTER", "FROM", "FULL", "FUNCTION", "FUNCTIONS", "GROUP", "HAVING", "IF", "IN", "INNER", "INSERT",
-    "INTERSECT", "INTERVAL", "INTO", "IS", "JOIN", "LANGUAGE", "LEFT", "LIKE", "LIMIT", "LOCATION", "NOT",
-    "NULL", "OFFSET", "ON", "OPTIONS", "OR", "ORDER", "OVER", "PARTITION", "REPLACE", "RETURNS", "RIGHT",
-    "SELECT", "SET", "SHOW", "STORED", "STRICT", "TABLE", "TABLES", "TEMPORARY", "THEN", "TRUE", "UNION",
-    "VALUES", "VIEW", "VOLATILE", "WASM", "WHEN", "WHERE", "WITH",
+    "ALL",
+    "ANALYZE",
+    "AND",
+    "AS",
+    "ASC",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "CAST",
+    "COPY",
+    "CREATE",
+    "CROSS",
+    "DESC",
+    "DESCRIBE",
+    "DISTINCT",
+    "DROP",
+    "ELSE",
+    "END",
+    "EXCEPT",
+    "EXISTS",
+    "EXPLAIN",
+    "EXTERNAL",
+    "FALSE",
+    "FILTER",
+    "FROM",
+    "FULL",
+    "FUNCTION",
+    "FUNCTIONS",
+    "GROUP",
+    "HAVING",
+    "IF",
+    "IN",
+    "INNER",
+    "INSERT",
+    "INTERSECT",
+    "INTERVAL",
+    "INTO",
+    "IS",
+    "JOIN",
+    "LANGUAGE",
+    "LEFT",
+    "LIKE",
+    "LIMIT",
+    "LOCATION",
+    "NOT",
+    "NULL",
+    "OFFSET",
+    "ON",
+    "OPTIONS",
+    "OR",
+    "ORDER",
+    "OVER",
+    "PARTITION",
+    "REPLACE",
+    "RETURNS",
+    "RIGHT",
+    "SELECT",
+    "SET",
+    "SHOW",
+    "STORED",
+    "STRICT",
+    "TABLE",
+    "TABLES",
+    "TEMPORARY",
+    "THEN",
+    "TRUE",
+    "UNION",
+    "VALUES",
+    "VIEW",
+    "VOLATILE",
+    "WASM",
+    "WHEN",
+    "WHERE",
+    "WITH",
 ];
 
 /// The editor's helper: words to complete with, brought up to date between statements.
@@ -42,8 +109,16 @@ impl Words {
         for function in session.functions().await.unwrap_or_default() {
             names.insert(function.name().to_owned());
         }
-        for catalog in context.catalog_names().iter().filter_map(|name| context.catalog(name)) {
-            for schema in catalog.schema_names().iter().filter_map(|name| catalog.schema(name)) {
+        for catalog in context
+            .catalog_names()
+            .iter()
+            .filter_map(|name| context.catalog(name))
+        {
+            for schema in catalog
+                .schema_names()
+                .iter()
+                .filter_map(|name| catalog.schema(name))
+            {
                 for table in schema.table_names() {
                     if let Ok(Some(provider)) = schema.table(&table).await {
                         names.extend(columns(provider.as_ref()));
@@ -58,16 +133,36 @@ impl Words {
     fn candidates(&self, word: &str) -> Vec<String> {
         let lower = word.to_lowercase();
         let shouts = word.chars().next().is_some_and(char::is_uppercase);
-        let keywords = KEYWORDS.iter().filter(|keyword| keyword.to_lowercase().starts_with(&lower));
-        let keywords =
-            keywords.map(|keyword| if shouts { (*keyword).to_owned() } else { keyword.to_lowercase() });
-        let names = self.names.iter().filter(|name| name.to_lowercase().starts_with(&lower)).cloned();
-        keywords.chain(names).collect::<BTreeSet<_>>().into_iter().collect()
+        let keywords = KEYWORDS
+            .iter()
+            .filter(|keyword| keyword.to_lowercase().starts_with(&lower));
+        let keywords = keywords.map(|keyword| {
+            if shouts {
+                (*keyword).to_owned()
+            } else {
+                keyword.to_lowercase()
+            }
+        });
+        let names = self
+            .names
+            .iter()
+            .filter(|name| name.to_lowercase().starts_with(&lower))
+            .cloned();
+        keywords
+            .chain(names)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 }
 
 fn columns(table: &dyn TableProvider) -> Vec<String> {
-    table.schema().fields().iter().map(|field| field.name().clone()).collect()
+    table
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect()
 }
 
 /// Whether `text` is a command, or its last statement ends.
@@ -80,7 +175,10 @@ pub(super) fn is_complete(text: &str) -> bool {
     let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize() else {
         return false;
     };
-    let last = tokens.iter().rev().find(|token| !matches!(token, Token::Whitespace(_)));
+    let last = tokens
+        .iter()
+        .rev()
+        .find(|token| !matches!(token, Token::Whitespace(_)));
     last.is_none_or(|token| *token == Token::SemiColon)
 }
 
@@ -96,7 +194,9 @@ impl Completer for Words {
         let before = &line[..position];
         let start = before
             .rfind(|c: char| !c.is_alphanumeric() && c != '_')
-            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+            .map_or(0, |at| {
+                at + before[at..].chars().next().map_or(1, char::len_utf8)
+            });
         let word = &before[start..];
         if word.is_empty() {
             return Ok((position, Vec::new()));
@@ -107,7 +207,11 @@ impl Completer for Words {
 
 impl Validator for Words {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        Ok(if is_complete(context.input()) { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
+        Ok(if is_complete(context.input()) {
+            ValidationResult::Valid(None)
+        } else {
+            ValidationResult::Incomplete
+        })
     }
 }
 
@@ -145,7 +249,9 @@ mod tests {
 
     #[test]
     fn words_go_on_in_the_case_that_they_began_with() {
-        let words = Words { names: ["l_orderkey", "lower"].map(str::to_owned).into() };
+        let words = Words {
+            names: ["l_orderkey", "lower"].map(str::to_owned).into(),
+        };
         assert_eq!(words.candidates("lo"), ["location", "lower"]);
         assert_eq!(words.candidates("LOC"), ["LOCATION"]);
         assert_eq!(words.candidates("l_"), ["l_orderkey"]);

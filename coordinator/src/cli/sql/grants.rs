@@ -20,10 +20,14 @@ impl FromStr for GrantFlag {
     fn from_str(text: &str) -> Result<Self, GrantError> {
         // A grant can have an equals sign in it (`dir /a=b`), a function's name can have no space.
         match text.split_once('=') {
-            Some((function, grant)) if !function.contains(char::is_whitespace) => {
-                Ok(Self { function: Some(function.to_owned()), grant: grant.parse()? })
-            }
-            _ => Ok(Self { function: None, grant: text.parse()? }),
+            Some((function, grant)) if !function.contains(char::is_whitespace) => Ok(Self {
+                function: Some(function.to_owned()),
+                grant: grant.parse()?,
+            }),
+            _ => Ok(Self {
+                function: None,
+                grant: text.parse()?,
+            }),
         }
     }
 }
@@ -42,7 +46,11 @@ pub(super) fn by_function(flags: &[GrantFlag]) -> BTreeMap<String, FunctionOptio
     let mut functions: BTreeMap<String, FunctionOptions> = BTreeMap::new();
     for flag in flags {
         if let Some(function) = &flag.function {
-            functions.entry(function.clone()).or_default().grants.insert(flag.grant.clone());
+            functions
+                .entry(function.clone())
+                .or_default()
+                .grants
+                .insert(flag.grant.clone());
         }
     }
     functions
@@ -59,8 +67,15 @@ pub(super) struct NoGrantee {
 /// Whether every function that something is granted to is among `functions`.
 pub(super) fn check(flags: &[GrantFlag], functions: &BTreeSet<String>) -> Result<(), NoGrantee> {
     for flag in flags {
-        if let Some(function) = flag.function.as_ref().filter(|function| !functions.contains(*function)) {
-            return Err(NoGrantee { function: function.clone(), grant: flag.grant.clone() });
+        if let Some(function) = flag
+            .function
+            .as_ref()
+            .filter(|function| !functions.contains(*function))
+        {
+            return Err(NoGrantee {
+                function: function.clone(),
+                grant: flag.grant.clone(),
+            });
         }
     }
     Ok(())
@@ -72,10 +87,15 @@ mod tests {
 
     #[test]
     fn flags_are_sorted_by_function() {
-        let flags: Vec<GrantFlag> =
-            ["now=clock", "random", "now=random", "dir /a=b"].iter().map(|text| text.parse().unwrap()).collect();
+        let flags: Vec<GrantFlag> = ["now=clock", "random", "now=random", "dir /a=b"]
+            .iter()
+            .map(|text| text.parse().unwrap())
+            .collect();
         assert_eq!(for_all(&flags).grants.to_string(), "random, dir /a=b");
-        assert_eq!(by_function(&flags)["now"].grants.to_string(), "clock, random");
+        assert_eq!(
+            by_function(&flags)["now"].grants.to_string(),
+            "clock, random"
+        );
         assert!("now=everything".parse::<GrantFlag>().is_err());
     }
 }

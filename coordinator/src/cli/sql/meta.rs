@@ -65,8 +65,14 @@ mod tests {
     fn commands_are_told_from_sql() {
         assert_eq!(Meta::parse("SELECT '\\d'"), None);
         assert_eq!(Meta::parse(" \\q; "), Some(Ok(Meta::Quit)));
-        assert_eq!(Meta::parse("\\d t"), Some(Ok(Meta::Query("DESCRIBE t".to_owned()))));
-        assert_eq!(Meta::parse("\\df g%"), Some(Ok(Meta::Query("SHOW FUNCTIONS LIKE 'g%'".to_owned()))));
+        assert_eq!(
+            Meta::parse("\\d t"),
+            Some(Ok(Meta::Query("DESCRIBE t".to_owned())))
+        );
+        assert_eq!(
+            Meta::parse("\\df g%"),
+            Some(Ok(Meta::Query("SHOW FUNCTIONS LIKE 'g%'".to_owned())))
+        );
         assert!(matches!(Meta::parse("\\x"), Some(Err(_))));
     }
 }

@@ -92,7 +92,9 @@ impl Sql {
         let data_dir = global.data_dir()?;
         let history = data_dir.history();
         let runtimes = Runtimes::new(self.partitions)?;
-        let mut session = Session::builder().data_dir(data_dir).handle(runtimes.queries());
+        let mut session = Session::builder()
+            .data_dir(data_dir)
+            .handle(runtimes.queries());
         if let Some(limit) = self.memory_limit {
             session = session.memory_limit(limit);
         }
@@ -104,7 +106,10 @@ impl Sql {
         }
         let session = session.build()?;
         if let Some(catalog) = session.catalog().filter(|catalog| catalog.is_read_only()) {
-            eprintln!("note: the catalogue `{}` is read-only: functions can be called but not changed", catalog.path().display());
+            eprintln!(
+                "note: the catalogue `{}` is read-only: functions can be called but not changed",
+                catalog.path().display()
+            );
         }
         let components = self.components();
         runtimes.wait(async {
@@ -112,7 +117,7 @@ impl Sql {
             for component in components {
                 for added in session.add_component(component).await? {
                     tracing::info!("{added}");
-                    names.insert(added.name().to_owned());
+                    names.insert(added.name);
                 }
             }
             grants::check(&self.grant, &names)?;
@@ -123,7 +128,11 @@ impl Sql {
         })?;
         let texts = self.texts()?;
         let target = Target::open(self.output.as_deref())?;
-        let max_rows = if self.max_rows == 0 { usize::MAX } else { self.max_rows };
+        let max_rows = if self.max_rows == 0 {
+            usize::MAX
+        } else {
+            self.max_rows
+        };
         let mut runner = Runner::new(session, runtimes, self.format, target, max_rows, self.stats);
         match texts {
             Some(texts) => {
@@ -139,13 +148,25 @@ impl Sql {
     /// What is to be run; none if a person is going to say it.
     fn texts(&self) -> Result<Option<Vec<String>>, NoStatements> {
         if let Some(path) = &self.file {
-            let text = if path.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+            let text = if path.as_os_str() == "-" {
+                io::read_to_string(io::stdin())
+            } else {
+                fs::read_to_string(path)
+            };
             return match text {
                 Ok(text) => Ok(Some(vec![text])),
-                Err(source) => Err(NoStatements { path: path.clone(), source }),
+                Err(source) => Err(NoStatements {
+                    path: path.clone(),
+                    source,
+                }),
             };
         }
-        let given: Vec<_> = self.command.iter().chain(&self.statements).cloned().collect();
+        let given: Vec<_> = self
+            .command
+            .iter()
+            .chain(&self.statements)
+            .cloned()
+            .collect();
         if !given.is_empty() {
             return Ok(Some(given));
         }
@@ -155,7 +176,10 @@ impl Sql {
         let mut text = String::new();
         match io::stdin().read_to_string(&mut text) {
             Ok(_) => Ok(Some(vec![text])),
-            Err(source) => Err(NoStatements { path: PathBuf::from("-"), source }),
+            Err(source) => Err(NoStatements {
+                path: PathBuf::from("-"),
+                source,
+            }),
         }
     }
 

@@ -37,12 +37,20 @@ impl Repl {
         if let Err(error) = editor.load_history(&history) {
             tracing::debug!(%error, "no history");
         }
-        Ok(Self { runner, editor, history, timing: Timing::Untold })
+        Ok(Self {
+            runner,
+            editor,
+            history,
+            timing: Timing::Untold,
+        })
     }
 
     /// Reads and runs until the user has had enough.
     pub(super) fn converse(mut self) -> Result<Exit, Failure> {
-        eprintln!("arrowbox {} — statements end with a semicolon, \\? helps", env!("CARGO_PKG_VERSION"));
+        eprintln!(
+            "arrowbox {} — statements end with a semicolon, \\? helps",
+            env!("CARGO_PKG_VERSION")
+        );
         loop {
             match self.editor.readline(PROMPT) {
                 Ok(text) => {
@@ -73,7 +81,11 @@ impl Repl {
                     Timing::Told => Timing::Untold,
                     Timing::Untold => Timing::Told,
                 };
-                let state = if self.timing == Timing::Told { "on" } else { "off" };
+                let state = if self.timing == Timing::Told {
+                    "on"
+                } else {
+                    "off"
+                };
                 eprintln!("timing is {state}");
                 return std::ops::ControlFlow::Continue(());
             }
@@ -83,7 +95,9 @@ impl Repl {
             }
         };
         match self.runner.run(&text) {
-            Ok(summaries) => summaries.into_iter().for_each(|summary| self.sum_up(summary)),
+            Ok(summaries) => summaries
+                .into_iter()
+                .for_each(|summary| self.sum_up(summary)),
             Err(error) if error.is::<Interrupted>() => eprintln!("cancelled"),
             Err(error) => eprintln!("{}", report::text(error.as_ref())),
         }
@@ -94,9 +108,10 @@ impl Repl {
 
     fn sum_up(&self, summary: Summary) {
         let time = stats::time(summary.elapsed);
+        let plural = if summary.rows == Some(1) { "" } else { "s" };
         match (summary.rows, self.timing) {
-            (Some(rows), Timing::Told) => eprintln!("{rows} rows in {time}"),
-            (Some(rows), Timing::Untold) => eprintln!("{rows} rows"),
+            (Some(rows), Timing::Told) => eprintln!("{rows} row{plural} in {time}"),
+            (Some(rows), Timing::Untold) => eprintln!("{rows} row{plural}"),
             (None, Timing::Told) => eprintln!("done in {time}"),
             (None, Timing::Untold) => {}
         }

@@ -47,33 +47,50 @@ impl Runner {
         max_rows: usize,
         stats: bool,
     ) -> Self {
-        Self { session, runtimes, format, target, max_rows, stats }
+        Self {
+            session,
+            runtimes,
+            format,
+            target,
+            max_rows,
+            stats,
+        }
     }
 
     /// Runs all statements of `text` and gives what each came to, up to the first that fails.
     pub(super) fn run(&mut self, text: &str) -> Result<Vec<Summary>, Failure> {
         let statements = self.session.parse(text)?;
-        statements.into_iter().map(|statement| self.run_one(statement)).collect()
+        statements
+            .into_iter()
+            .map(|statement| self.run_one(statement))
+            .collect()
     }
 
     fn run_one(&mut self, statement: Statement) -> Result<Summary, Failure> {
-        let Self { session, runtimes, format, target, max_rows, stats } = self;
+        let Self {
+            session,
+            runtimes,
+            format,
+            target,
+            max_rows,
+            stats,
+        } = self;
         runtimes.wait(async {
             let mut progress = Progress::of_query();
-            let mut query = watch(&progress, session.run(statement)).await??;
+            let mut query = watch(&mut progress, session.run(statement)).await??;
             if let Some(notice) = query.notice() {
                 eprintln!("{notice}");
             }
             let schema = query.schema().clone();
             // A statement without columns says nothing, but can fail.
             if schema.fields().is_empty() {
-                while let Some(batch) = watch(&progress, query.next()).await? {
+                while let Some(batch) = watch(&mut progress, query.next()).await? {
                     batch?;
                 }
             } else {
                 let terminal = target.is_terminal();
                 let mut rows = Rows::new(*format, &schema, target, *max_rows)?;
-                while let Some(batch) = watch(&progress, query.next()).await? {
+                while let Some(batch) = watch(&mut progress, query.next()).await? {
                     let batch = batch?;
                     progress.add_rows(batch.num_rows());
                     if terminal {
@@ -88,13 +105,19 @@ impl Runner {
                 progress.suspend(|| eprintln!("{table}"));
             }
             let rows = Some(progress.rows()).filter(|_| !schema.fields().is_empty());
-            Ok(Summary { rows, elapsed: progress.elapsed() })
+            Ok(Summary {
+                rows,
+                elapsed: progress.elapsed(),
+            })
         })
     }
 }
 
 /// Waits for `what` while progress is shown, until the user has had enough.
-async fn watch<T>(progress: &Progress, what: impl Future<Output = T>) -> Result<T, Interrupted> {
+async fn watch<T>(
+    progress: &mut Progress,
+    what: impl Future<Output = T>,
+) -> Result<T, Interrupted> {
     let mut what = pin!(what);
     let mut interrupt = pin!(ctrl_c());
     let mut tick = interval(TICK);
@@ -108,4 +131,3 @@ async fn watch<T>(progress: &Progress, what: impl Future<Output = T>) -> Result<
         }
     }
 }
-

@@ -11,7 +11,7 @@ use crate::session::{Session, TableError, TableSource};
 
 /// The results are not those expected.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::cli) enum Difference {
+pub(super) enum Difference {
     /// More or fewer rows.
     #[error("there are {found} results, and `{}` has {expected}", path.display())]
     Count {
@@ -65,16 +65,30 @@ const SHOWN: usize = 10;
 const TOLERANCE: f64 = 1e-9;
 
 /// Compares the last column of `results` with the column `result` of a file, or with its last.
-pub(super) async fn compare(session: &Session, results: &[RecordBatch], path: &Path) -> Result<(), Difference> {
-    let source = TableSource { name: "arrowbox_expected".to_owned(), path: path.to_owned() };
+pub(super) async fn compare(
+    session: &Session,
+    results: &[RecordBatch],
+    path: &Path,
+) -> Result<(), Difference> {
+    let source = TableSource {
+        name: "arrowbox_expected".to_owned(),
+        path: path.to_owned(),
+    };
     let context = session.context();
     let table = source.open(&context.state()).await?;
     let expected = context.read_table(table)?.collect().await?;
     let index = expected.first().and_then(|batch| {
-        batch.schema().index_of("result").ok().or_else(|| batch.num_columns().checked_sub(1))
+        batch
+            .schema()
+            .index_of("result")
+            .ok()
+            .or_else(|| batch.num_columns().checked_sub(1))
     });
-    let (Some(index), Some(last)) = (index, results.first().map(|batch| batch.num_columns() - 1)) else {
-        return Err(Difference::Empty { path: path.to_owned() });
+    let (Some(index), Some(last)) = (index, results.first().map(|batch| batch.num_columns() - 1))
+    else {
+        return Err(Difference::Empty {
+            path: path.to_owned(),
+        });
     };
     let incomparable = |data_type: &DataType, source| Difference::Type {
         path: path.to_owned(),
@@ -87,18 +101,32 @@ pub(super) async fn compare(session: &Session, results: &[RecordBatch], path: &P
         .and_then(|expected| cast(&expected, data_type))
         .map_err(|source| incomparable(data_type, source))?;
     if found.len() != expected.len() {
-        return Err(Difference::Count { path: path.to_owned(), found: found.len(), expected: expected.len() });
+        return Err(Difference::Count {
+            path: path.to_owned(),
+            found: found.len(),
+            expected: expected.len(),
+        });
     }
-    let differing = differing(&found, &expected).map_err(|source| incomparable(data_type, source))?;
+    let differing =
+        differing(&found, &expected).map_err(|source| incomparable(data_type, source))?;
     if differing.is_empty() {
         return Ok(());
     }
-    let examples = examples(&found, &expected, &differing).map_err(|source| incomparable(data_type, source))?;
-    Err(Difference::Values { path: path.to_owned(), count: differing.len(), rows: found.len(), examples })
+    let examples = examples(&found, &expected, &differing)
+        .map_err(|source| incomparable(data_type, source))?;
+    Err(Difference::Values {
+        path: path.to_owned(),
+        count: differing.len(),
+        rows: found.len(),
+        examples,
+    })
 }
 
 fn column(batches: &[RecordBatch], index: usize) -> Result<ArrayRef, ArrowError> {
-    let columns: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(index).as_ref()).collect();
+    let columns: Vec<&dyn Array> = batches
+        .iter()
+        .map(|batch| batch.column(index).as_ref())
+        .collect();
     concat(&columns)
 }
 
@@ -107,9 +135,15 @@ fn differing(found: &ArrayRef, expected: &ArrayRef) -> Result<Vec<usize>, ArrowE
     if found.data_type().is_floating() {
         let found = cast(found, &DataType::Float64)?;
         let expected = cast(expected, &DataType::Float64)?;
-        let (found, expected) = (found.as_primitive::<Float64Type>(), expected.as_primitive::<Float64Type>());
+        let (found, expected) = (
+            found.as_primitive::<Float64Type>(),
+            expected.as_primitive::<Float64Type>(),
+        );
         let rows = found.iter().zip(expected).enumerate();
-        return Ok(rows.filter(|(_, (found, expected))| !close(*found, *expected)).map(|(row, _)| row).collect());
+        return Ok(rows
+            .filter(|(_, (found, expected))| !close(*found, *expected))
+            .map(|(row, _)| row)
+            .collect());
     }
     let options = FormatOptions::new().with_null("NULL");
     let (shown, wanted) = (
@@ -140,7 +174,14 @@ fn examples(found: &ArrayRef, expected: &ArrayRef, rows: &[usize]) -> Result<Str
         ArrayFormatter::try_new(found, &options)?,
         ArrayFormatter::try_new(expected, &options)?,
     );
-    let line = |row: &usize| format!("  row {}: {}, expected {}", row + 1, shown.value(*row), wanted.value(*row));
+    let line = |row: &usize| {
+        format!(
+            "  row {}: {}, expected {}",
+            row + 1,
+            shown.value(*row),
+            wanted.value(*row)
+        )
+    };
     let mut lines: Vec<_> = rows.iter().take(SHOWN).map(line).collect();
     if rows.len() > SHOWN {
         lines.push(format!("  … and {} more", rows.len() - SHOWN));

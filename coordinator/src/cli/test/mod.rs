@@ -17,13 +17,12 @@ use crate::catalog::OnExisting;
 use crate::session::{ComponentSource, CreateFunction, Lifetime, Session};
 use rows::Input;
 
-pub(super) use compare::Difference;
-
 /// Run one function on rows given here or in a file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   arrowbox test gcd.wasm gcd 12,18 7,NULL
+  arrowbox test gcd.wasm gcd -- -12,18
   arrowbox test my-functions hello World      # a project is built first
   arrowbox test haversine.wasm haversine --rows cities.csv --expect distances.csv
 
@@ -36,8 +35,7 @@ pub(super) struct Test {
     target: PathBuf,
     /// The function in it
     function: String,
-    /// Rows
-    #[arg(allow_hyphen_values = true)]
+    /// Rows; write `--` before one that begins with a minus
     values: Vec<String>,
     /// Rows in a CSV, JSON, Parquet or Arrow file
     #[arg(long, value_name = "FILE", conflicts_with = "values")]
@@ -67,7 +65,10 @@ impl Test {
         let options = self.options.options()?;
         let runtimes = Runtimes::new(None)?;
         // One partition: rows stay in order.
-        let session = Session::builder().partitions(NonZeroUsize::MIN).handle(runtimes.queries()).build()?;
+        let session = Session::builder()
+            .partitions(NonZeroUsize::MIN)
+            .handle(runtimes.queries())
+            .build()?;
         let source = self.component(&session)?;
         let create = CreateFunction {
             name: self.function.clone(),
@@ -131,6 +132,10 @@ impl Test {
                 return Ok(source);
             }
         }
-        Err(NoFunction { project: self.target.clone(), function: self.function.clone() }.into())
+        Err(NoFunction {
+            project: self.target.clone(),
+            function: self.function.clone(),
+        }
+        .into())
     }
 }

@@ -45,6 +45,10 @@ pub(super) struct Input {
 }
 
 const TABLE: &str = "arrowbox_rows";
+/// Keeps rows without arguments apart.
+pub(super) const NUMBER: &str = "row number";
+/// What the function gives.
+pub(super) const RESULT: &str = "result";
 
 impl Input {
     /// A table of what stands on the command line.
@@ -58,9 +62,11 @@ impl Input {
         // A function without arguments is called once.
         let count = rows.len().max(1) as u64;
         let numbers: ArrayRef = Arc::new(UInt64Array::from_iter_values(0..count));
-        let columns: Vec<String> = (1..=arguments.len()).map(|index| format!("argument {index}")).collect();
-        let named = columns.iter().cloned().zip(arguments).chain([("row".to_owned(), numbers)]);
-        let batch = RecordBatch::try_from_iter_with_nullable(named.map(|(name, column)| (name, column, true)))?;
+        let columns: Vec<String> = arguments.iter().map(|(name, _)| name.clone()).collect();
+        let named = arguments.into_iter().chain([(NUMBER.to_owned(), numbers)]);
+        let batch = RecordBatch::try_from_iter_with_nullable(
+            named.map(|(name, column)| (name, column, true)),
+        )?;
         let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
         session.context().register_table(TABLE, Arc::new(table))?;
         Ok(Self { columns })
@@ -73,10 +79,17 @@ impl Input {
         function: &str,
         signatures: &[Signature],
     ) -> Result<Self, RowsError> {
-        let source = TableSource { name: TABLE.to_owned(), path: path.to_owned() };
+        let source = TableSource {
+            name: TABLE.to_owned(),
+            path: path.to_owned(),
+        };
         let table = source.open(&session.context().state()).await?;
         let schema = table.schema();
-        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let names: Vec<&str> = schema
+            .fields()
+            .iter()
+            .map(|field| field.name().as_str())
+            .collect();
         let columns = choose(&names, signatures).ok_or_else(|| RowsError::Columns {
             path: path.to_owned(),
             columns: names.join(", "),
@@ -91,19 +104,37 @@ impl Input {
     pub(super) fn query(&self, function: &str) -> String {
         let columns: Vec<_> = self.columns.iter().map(|column| quoted(column)).collect();
         let call = format!("{}({})", quoted(function), columns.join(", "));
-        let shown = columns.iter().cloned().chain([format!("{call} AS result")]);
-        format!("SELECT {} FROM {TABLE}", shown.collect::<Vec<_>>().join(", "))
+        let shown = columns
+            .iter()
+            .cloned()
+            .chain([format!("{call} AS {RESULT}")]);
+        format!(
+            "SELECT {} FROM {TABLE}",
+            shown.collect::<Vec<_>>().join(", ")
+        )
     }
 }
 
 /// The columns that are arguments: those of the arguments' names, or all in order.
 fn choose(names: &[&str], signatures: &[Signature]) -> Option<Vec<String>> {
-    let by_name = signatures.iter().filter(|signature| !signature.variadic).find_map(|signature| {
-        let arguments: Vec<_> = signature.arguments.iter().map(|argument| argument.name.clone()).collect();
-        arguments.iter().all(|argument| names.contains(&argument.as_str())).then_some(arguments)
-    });
+    let by_name = signatures
+        .iter()
+        .filter(|signature| !signature.variadic)
+        .find_map(|signature| {
+            let arguments: Vec<_> = signature
+                .arguments
+                .iter()
+                .map(|argument| argument.name.clone())
+                .collect();
+            arguments
+                .iter()
+                .all(|argument| names.contains(&argument.as_str()))
+                .then_some(arguments)
+        });
     by_name.filter(|columns| !columns.is_empty()).or_else(|| {
-        let fits = signatures.iter().any(|signature| takes(signature, names.len()));
+        let fits = signatures
+            .iter()
+            .any(|signature| takes(signature, names.len()));
         fits.then(|| names.iter().map(|&name| name.to_owned()).collect())
     })
 }

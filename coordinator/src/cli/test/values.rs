@@ -12,7 +12,9 @@ use arrowbox_host::{Accepts, Signature};
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ValuesError {
     /// A quote that does not end, or something behind one that does.
-    #[error("the row `{row}` does not read: a quoted value ends with a quote and is followed by a comma")]
+    #[error(
+        "the row `{row}` does not read: a quoted value ends with a quote and is followed by a comma"
+    )]
     Quotes {
         /// The row.
         row: String,
@@ -38,7 +40,9 @@ pub(super) enum ValuesError {
         available: String,
     },
     /// A value is not of the argument's type.
-    #[error("the values of the argument {index} do not read as {data_type}; give rows of such types in a file, with --rows")]
+    #[error(
+        "the values of the argument {index} do not read as {data_type}; give rows of such types in a file, with --rows"
+    )]
     Cast {
         /// Which argument, from one.
         index: usize,
@@ -50,25 +54,41 @@ pub(super) enum ValuesError {
     },
 }
 
-/// The columns of rows, with the types of the first signature that takes them.
+/// The columns of rows, with the names and types of the first signature that takes them.
 pub(super) fn columns(
     rows: &[String],
     function: &str,
     signatures: &[Signature],
-) -> Result<Vec<ArrayRef>, ValuesError> {
-    let parsed = rows.iter().map(|row| split(row)).collect::<Result<Vec<_>, _>>()?;
+) -> Result<Vec<(String, ArrayRef)>, ValuesError> {
+    let parsed = rows
+        .iter()
+        .map(|row| split(row))
+        .collect::<Result<Vec<_>, _>>()?;
     let count = parsed.first().map_or(0, Vec::len);
     for (cells, row) in parsed.iter().zip(rows) {
         if cells.len() != count {
-            return Err(ValuesError::Ragged { row: row.clone(), count: cells.len(), first: count });
+            return Err(ValuesError::Ragged {
+                row: row.clone(),
+                count: cells.len(),
+                first: count,
+            });
         }
     }
-    let texts: Vec<StringArray> =
-        (0..count).map(|column| parsed.iter().map(|cells| cells[column].as_deref()).collect()).collect();
+    let texts: Vec<StringArray> = (0..count)
+        .map(|column| {
+            parsed
+                .iter()
+                .map(|cells| cells[column].as_deref())
+                .collect()
+        })
+        .collect();
     let mut failed = None;
-    for signature in signatures.iter().filter(|signature| takes(signature, count)) {
+    for signature in signatures
+        .iter()
+        .filter(|signature| takes(signature, count))
+    {
         match typed(&texts, signature) {
-            Ok(columns) => return Ok(columns),
+            Ok(columns) => return Ok(names(signature, count).into_iter().zip(columns).collect()),
             Err(error) => failed = failed.or(Some(error)),
         }
     }
@@ -82,22 +102,62 @@ pub(super) fn columns(
 /// Whether a call can have so many arguments.
 pub(super) fn takes(signature: &Signature, count: usize) -> bool {
     let arguments = signature.arguments.len();
-    if signature.variadic { count + 1 >= arguments } else { count == arguments }
+    if signature.variadic {
+        count + 1 >= arguments
+    } else {
+        count == arguments
+    }
 }
+
+/// A name for each column: that of the argument, unless it has none or shares it.
+fn names(signature: &Signature, count: usize) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(count);
+    for index in 0..count {
+        let argument = signature
+            .arguments
+            .get(index)
+            .map(|argument| argument.name.as_str());
+        names.push(match argument {
+            Some(name)
+                if !name.is_empty()
+                    && !RESERVED.contains(&name)
+                    && !names.iter().any(|known| known == name) =>
+            {
+                name.to_owned()
+            }
+            _ => format!("argument {}", index + 1),
+        });
+    }
+    names
+}
+
+/// Columns that a test adds itself.
+const RESERVED: [&str; 2] = [super::rows::NUMBER, super::rows::RESULT];
 
 /// The ways of calling a function, a line each.
 pub(super) fn available(function: &str, signatures: &[Signature]) -> String {
-    let lines: Vec<_> = signatures.iter().map(|signature| format!("  {function}{signature}")).collect();
+    let lines: Vec<_> = signatures
+        .iter()
+        .map(|signature| format!("  {function}{signature}"))
+        .collect();
     lines.join("\n")
 }
 
 fn typed(texts: &[StringArray], signature: &Signature) -> Result<Vec<ArrayRef>, ValuesError> {
-    let arguments = signature.arguments.iter().chain(signature.arguments.last().into_iter().cycle());
+    let arguments = signature
+        .arguments
+        .iter()
+        .chain(signature.arguments.last().into_iter().cycle());
     let columns = texts.iter().zip(arguments).enumerate();
     columns
         .map(|(index, (text, argument))| match &argument.accepts {
-            Accepts::Exactly(data_type) => cast(text, data_type)
-                .map_err(|source| ValuesError::Cast { index: index + 1, data_type: data_type.clone(), source }),
+            Accepts::Exactly(data_type) => {
+                cast(text, data_type).map_err(|source| ValuesError::Cast {
+                    index: index + 1,
+                    data_type: data_type.clone(),
+                    source,
+                })
+            }
             Accepts::Text => Ok(Arc::new(text.clone()) as ArrayRef),
             Accepts::Binary => cast(text, &DataType::Binary).map_err(|source| ValuesError::Cast {
                 index: index + 1,
@@ -110,7 +170,10 @@ fn typed(texts: &[StringArray], signature: &Signature) -> Result<Vec<ArrayRef>, 
 }
 
 fn cast(text: &dyn Array, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
-    let strict = CastOptions { safe: false, ..CastOptions::default() };
+    let strict = CastOptions {
+        safe: false,
+        ..CastOptions::default()
+    };
     cast_with_options(text, data_type, &strict)
 }
 
@@ -124,7 +187,9 @@ fn guess(text: &StringArray) -> ArrayRef {
 
 /// The values of one row; none for a null.
 fn split(row: &str) -> Result<Vec<Option<String>>, ValuesError> {
-    let wrong = || ValuesError::Quotes { row: row.to_owned() };
+    let wrong = || ValuesError::Quotes {
+        row: row.to_owned(),
+    };
     let mut cells = Vec::new();
     let mut rest = row;
     loop {
@@ -135,7 +200,11 @@ fn split(row: &str) -> Result<Vec<Option<String>>, ValuesError> {
         } else {
             let end = rest.find(',').unwrap_or(rest.len());
             let cell = rest[..end].trim();
-            cells.push(if cell.eq_ignore_ascii_case("null") { None } else { Some(cell.to_owned()) });
+            cells.push(if cell.eq_ignore_ascii_case("null") {
+                None
+            } else {
+                Some(cell.to_owned())
+            });
             &rest[end..]
         };
         match after.strip_prefix(',') {
@@ -173,7 +242,10 @@ mod tests {
         for (row, cells) in [
             ("12,18", vec![Some("12"), Some("18")]),
             (" 12 , null", vec![Some("12"), None]),
-            ("\"NULL\",\"a,b\" , \"say \"\"x\"\"\"", vec![Some("NULL"), Some("a,b"), Some("say \"x\"")]),
+            (
+                "\"NULL\",\"a,b\" , \"say \"\"x\"\"\"",
+                vec![Some("NULL"), Some("a,b"), Some("say \"x\"")],
+            ),
             ("", vec![Some("")]),
             ("a,", vec![Some("a"), Some("")]),
         ] {
@@ -188,7 +260,11 @@ mod tests {
 
     #[test]
     fn types_are_guessed_for_any() {
-        let guessed = |cells: &[Option<&str>]| guess(&StringArray::from(cells.to_vec())).data_type().clone();
+        let guessed = |cells: &[Option<&str>]| {
+            guess(&StringArray::from(cells.to_vec()))
+                .data_type()
+                .clone()
+        };
         assert_eq!(guessed(&[Some("1"), None]), DataType::Int64);
         assert_eq!(guessed(&[Some("1"), Some("1.5")]), DataType::Float64);
         assert_eq!(guessed(&[Some("true")]), DataType::Boolean);

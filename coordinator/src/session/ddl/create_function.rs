@@ -84,10 +84,16 @@ impl CreateFunction {
             clauses.parse_one(parser)?;
         }
         if clauses.language.is_none() {
-            return Err(DdlError::Missing { name, clause: "LANGUAGE WASM" });
+            return Err(DdlError::Missing {
+                name,
+                clause: "LANGUAGE WASM",
+            });
         }
         let Some((source, function)) = clauses.source else {
-            return Err(DdlError::Missing { name, clause: "AS '<path or hash>'" });
+            return Err(DdlError::Missing {
+                name,
+                clause: "AS '<path or hash>'",
+            });
         };
         Ok(Self {
             name,
@@ -135,17 +141,28 @@ fn parse_argument(parser: &mut Parser<'_>) -> Result<Declared, DdlError> {
     let first = parser.parse_data_type()?;
     let declared = match (&first, &parser.peek_token_ref().token) {
         (DataType::Custom(name, modifiers), Token::Word(_))
-            if modifiers.is_empty() && name.0.len() == 1 && !parser.peek_keyword(Keyword::DEFAULT) =>
+            if modifiers.is_empty()
+                && name.0.len() == 1
+                && !parser.peek_keyword(Keyword::DEFAULT) =>
         {
             let name = name.0[0].as_ident().cloned();
-            Declared { name, data_type: parser.parse_data_type()? }
+            Declared {
+                name,
+                data_type: parser.parse_data_type()?,
+            }
         }
         // A name that is also the name of a type (`date date`).
         (_, Token::Word(_)) if !parser.peek_keyword(Keyword::DEFAULT) => {
             let name = Ident::new(first.to_string().to_lowercase());
-            Declared { name: Some(name), data_type: parser.parse_data_type()? }
+            Declared {
+                name: Some(name),
+                data_type: parser.parse_data_type()?,
+            }
         }
-        _ => Declared { name: None, data_type: first },
+        _ => Declared {
+            name: None,
+            data_type: first,
+        },
     };
     let at = location(parser);
     if parser.parse_keyword(Keyword::DEFAULT) || parser.consume_token(&Token::Eq) {
@@ -176,7 +193,9 @@ impl Clauses {
             optional_equals(parser);
             let language = parser.parse_identifier()?;
             if !language.value.eq_ignore_ascii_case("wasm") {
-                return Err(DdlError::Language { language: language.value });
+                return Err(DdlError::Language {
+                    language: language.value,
+                });
             }
             set_once(&mut self.language, (), "LANGUAGE", at)
         } else if parser.parse_keywords(&[
@@ -187,24 +206,51 @@ impl Clauses {
             Keyword::INPUT,
         ]) || parser.parse_keyword(Keyword::STRICT)
         {
-            set_once(&mut self.nulls, NullHandling::Strict, "what happens on NULL", at)
-        } else if parser.parse_keywords(&[Keyword::CALLED, Keyword::ON, Keyword::NULL, Keyword::INPUT]) {
-            set_once(&mut self.nulls, NullHandling::Called, "what happens on NULL", at)
+            set_once(
+                &mut self.nulls,
+                NullHandling::Strict,
+                "what happens on NULL",
+                at,
+            )
+        } else if parser.parse_keywords(&[
+            Keyword::CALLED,
+            Keyword::ON,
+            Keyword::NULL,
+            Keyword::INPUT,
+        ]) {
+            set_once(
+                &mut self.nulls,
+                NullHandling::Called,
+                "what happens on NULL",
+                at,
+            )
         } else if parser.parse_keyword(Keyword::RETURNS) {
             self.parse_returns(parser, at)
         } else if parser.parse_keyword(Keyword::AS) {
             optional_equals(parser);
             let path = string(parser)?;
-            let function = if parser.consume_token(&Token::Comma) { Some(string(parser)?) } else { None };
+            let function = if parser.consume_token(&Token::Comma) {
+                Some(string(parser)?)
+            } else {
+                None
+            };
             set_once(&mut self.source, (path, function), "AS", at)
         } else if let Some(volatility) = parse_volatility(parser) {
-            set_once(&mut self.volatility, volatility, "IMMUTABLE, STABLE or VOLATILE", at)
+            set_once(
+                &mut self.volatility,
+                volatility,
+                "IMMUTABLE, STABLE or VOLATILE",
+                at,
+            )
         } else if parser.parse_keyword(Keyword::OPTIONS) {
             let options = parse_options(parser)?;
             set_once(&mut self.options, options, "OPTIONS", at)
         } else {
             let clause = parser.next_token().token.to_string();
-            Err(DdlError::Clause { clause, location: at })
+            Err(DdlError::Clause {
+                clause,
+                location: at,
+            })
         }
     }
 
@@ -247,7 +293,11 @@ fn parse_options(parser: &mut Parser<'_>) -> Result<FunctionOptions, DdlError> {
         let at = location(parser);
         let key = parse_key(parser)?;
         optional_equals(parser);
-        let refused = |source| DdlError::Option { key: key.clone(), location: at, source };
+        let refused = |source| DdlError::Option {
+            key: key.clone(),
+            location: at,
+            source,
+        };
         let value = match parser.next_token().token {
             Token::SingleQuotedString(value) | Token::Number(value, _) => value,
             _ => return Err(refused(OptionError::Value)),
@@ -292,10 +342,18 @@ fn optional_equals(parser: &mut Parser<'_>) {
     let _ = parser.consume_token(&Token::Eq);
 }
 
-fn set_once<T>(slot: &mut Option<T>, value: T, clause: &'static str, at: Location) -> Result<(), DdlError> {
+fn set_once<T>(
+    slot: &mut Option<T>,
+    value: T,
+    clause: &'static str,
+    at: Location,
+) -> Result<(), DdlError> {
     match slot.replace(value) {
         None => Ok(()),
-        Some(_) => Err(DdlError::Repeated { clause, location: at }),
+        Some(_) => Err(DdlError::Repeated {
+            clause,
+            location: at,
+        }),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use arrowbox_host::{Grant, Grants, Limits, GrantError};
+use arrowbox_host::{Grant, GrantError, Grants, Limits};
 
 use crate::quantity::{Bytes, QuantityError, Span};
 
@@ -63,11 +63,21 @@ impl FunctionOptions {
                 return Err(OptionError::NoName);
             }
             let repeated = match group.to_ascii_lowercase().as_str() {
-                "param" => self.parameters.insert(name.to_owned(), value.to_owned()).is_some(),
-                "data" => self.data.insert(name.to_owned(), PathBuf::from(value)).is_some(),
+                "param" => self
+                    .parameters
+                    .insert(name.to_owned(), value.to_owned())
+                    .is_some(),
+                "data" => self
+                    .data
+                    .insert(name.to_owned(), PathBuf::from(value))
+                    .is_some(),
                 _ => return Err(OptionError::Unknown),
             };
-            return if repeated { Err(OptionError::Repeated) } else { Ok(()) };
+            return if repeated {
+                Err(OptionError::Repeated)
+            } else {
+                Ok(())
+            };
         }
         match key.to_ascii_lowercase().as_str() {
             "grant" => {

@@ -59,7 +59,11 @@ impl From<ParserError> for ParseError {
 /// # Errors
 ///
 /// If any of them does not read, or says something about a function that can not be honoured.
-pub fn parse(text: &str, dialect: &dyn Dialect, recursion_limit: usize) -> Result<Vec<Statement>, ParseError> {
+pub fn parse(
+    text: &str,
+    dialect: &dyn Dialect,
+    recursion_limit: usize,
+) -> Result<Vec<Statement>, ParseError> {
     let mut parser = DFParserBuilder::new(text)
         .with_dialect(dialect)
         .with_recursion_limit(recursion_limit)
@@ -87,10 +91,16 @@ fn parse_statement(parser: &mut DFParser<'_>) -> Result<Statement, ParseError> {
         let create = CreateFunction::parse(&mut parser.parser, or_replace, lifetime)?;
         return Ok(Statement::CreateFunction(Box::new(create)));
     }
-    if parser.parser.parse_keywords(&[Keyword::DROP, Keyword::FUNCTION]) {
+    if parser
+        .parser
+        .parse_keywords(&[Keyword::DROP, Keyword::FUNCTION])
+    {
         return Ok(Statement::DropFunction(parse_drop(&mut parser.parser)?));
     }
-    if parser.parser.parse_keywords(&[Keyword::SHOW, Keyword::FUNCTIONS]) {
+    if parser
+        .parser
+        .parse_keywords(&[Keyword::SHOW, Keyword::FUNCTIONS])
+    {
         let like = if parser.parser.parse_keyword(Keyword::LIKE) {
             Some(parser.parser.parse_literal_string()?)
         } else {
@@ -104,7 +114,10 @@ fn parse_statement(parser: &mut DFParser<'_>) -> Result<Statement, ParseError> {
 /// Eats `CREATE [OR REPLACE] [TEMP | TEMPORARY] FUNCTION`, or nothing.
 fn begins_create_function(parser: &mut Parser<'_>) -> Option<(bool, Lifetime)> {
     let temporary = [Lifetime::Catalog, Lifetime::Session, Lifetime::Session];
-    let temporary = temporary.into_iter().zip([None, Some(Keyword::TEMP), Some(Keyword::TEMPORARY)]);
+    let temporary =
+        temporary
+            .into_iter()
+            .zip([None, Some(Keyword::TEMP), Some(Keyword::TEMPORARY)]);
     for (lifetime, word) in temporary {
         for or_replace in [true, false] {
             let mut head = vec![Keyword::CREATE];
@@ -125,14 +138,27 @@ fn parse_drop(parser: &mut Parser<'_>) -> Result<DropFunction, DdlError> {
     let if_exists = parser.parse_keywords(&[Keyword::IF, Keyword::EXISTS]);
     let name = function_name(parser)?;
     let at = location(parser);
-    let refused = |clause, reason| Err(DdlError::Form { clause, reason, location: at });
+    let refused = |clause, reason| {
+        Err(DdlError::Form {
+            clause,
+            reason,
+            location: at,
+        })
+    };
     match &parser.peek_token_ref().token {
-        Token::LParen => refused("the argument list", "a function is dropped with all its signatures; leave it out"),
+        Token::LParen => refused(
+            "the argument list",
+            "a function is dropped with all its signatures; leave it out",
+        ),
         Token::Comma => refused("a list of functions", "drop them one by one"),
-        Token::Word(Word { keyword: Keyword::CASCADE, .. }) => refused("CASCADE", "views keep what they were made with"),
-        Token::Word(Word { keyword: Keyword::RESTRICT, .. }) => {
-            refused("RESTRICT", "views keep what they were made with")
-        }
+        Token::Word(Word {
+            keyword: Keyword::CASCADE,
+            ..
+        }) => refused("CASCADE", "views keep what they were made with"),
+        Token::Word(Word {
+            keyword: Keyword::RESTRICT,
+            ..
+        }) => refused("RESTRICT", "views keep what they were made with"),
         _ => Ok(DropFunction { name, if_exists }),
     }
 }
@@ -144,8 +170,12 @@ pub(super) fn function_name(parser: &mut Parser<'_>) -> Result<String, DdlError>
         [part] => part
             .as_ident()
             .map(normalise)
-            .ok_or_else(|| DdlError::QualifiedName { name: name.to_string() }),
-        _ => Err(DdlError::QualifiedName { name: name.to_string() }),
+            .ok_or_else(|| DdlError::QualifiedName {
+                name: name.to_string(),
+            }),
+        _ => Err(DdlError::QualifiedName {
+            name: name.to_string(),
+        }),
     }
 }
 

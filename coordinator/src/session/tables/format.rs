@@ -42,8 +42,7 @@ pub enum Compression {
 }
 
 /// For messages.
-pub(super) const KNOWN: &str =
-    ".parquet, .csv, .tsv, .json, .ndjson, .jsonl (text also as .gz, .bz2, .xz or .zst), .arrow, .ipc, .feather";
+pub(super) const KNOWN: &str = ".parquet, .csv, .tsv, .json, .ndjson, .jsonl (text also as .gz, .bz2, .xz or .zst), .arrow, .ipc, .feather";
 
 impl Format {
     /// The format of a file of this name, and the ending of the name that says so.
@@ -62,7 +61,9 @@ impl Format {
             "tsv" => Self::Tsv(compression),
             "json" | "ndjson" | "jsonl" => Self::JsonLines(compression),
             "parquet" | "pq" if compression == Compression::None => Self::Parquet,
-            "arrow" | "arrows" | "ipc" | "feather" if compression == Compression::None => Self::Arrow,
+            "arrow" | "arrows" | "ipc" | "feather" if compression == Compression::None => {
+                Self::Arrow
+            }
             _ => return None,
         };
         // As written: the ending is compared with names as they are.
@@ -90,7 +91,9 @@ impl Format {
 }
 
 fn csv(compression: Compression) -> CsvFormat {
-    CsvFormat::default().with_has_header(true).with_file_compression_type(compression.into())
+    CsvFormat::default()
+        .with_has_header(true)
+        .with_file_compression_type(compression.into())
 }
 
 impl From<Compression> for FileCompressionType {
@@ -126,9 +129,18 @@ mod tests {
         for (name, expected) in [
             ("a/b.parquet", Some((Format::Parquet, ".parquet"))),
             ("b.CSV", Some((Format::Csv(Compression::None), ".CSV"))),
-            ("b.2024.csv.gz", Some((Format::Csv(Compression::Gzip), ".csv.gz"))),
-            ("b.tsv.zst", Some((Format::Tsv(Compression::Zstd), ".tsv.zst"))),
-            ("b.jsonl.xz", Some((Format::JsonLines(Compression::Xz), ".jsonl.xz"))),
+            (
+                "b.2024.csv.gz",
+                Some((Format::Csv(Compression::Gzip), ".csv.gz")),
+            ),
+            (
+                "b.tsv.zst",
+                Some((Format::Tsv(Compression::Zstd), ".tsv.zst")),
+            ),
+            (
+                "b.jsonl.xz",
+                Some((Format::JsonLines(Compression::Xz), ".jsonl.xz")),
+            ),
             ("b.feather", Some((Format::Arrow, ".feather"))),
             ("b.parquet.gz", None),
             ("b.txt", None),
@@ -136,7 +148,9 @@ mod tests {
             ("b.gz", None),
         ] {
             let found = Format::of_name(Path::new(name));
-            let found = found.as_ref().map(|(format, ending)| (*format, ending.as_str()));
+            let found = found
+                .as_ref()
+                .map(|(format, ending)| (*format, ending.as_str()));
             assert_eq!(found, expected, "{name}");
         }
     }

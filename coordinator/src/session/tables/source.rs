@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::datasource::TableProvider;
-use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::datasource::listing::{
+    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
+};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 
@@ -111,10 +113,13 @@ impl FromStr for TableSource {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('=') {
-            Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => {
-                Ok(Self { name: name.trim().to_lowercase(), path: PathBuf::from(path) })
-            }
-            _ => Err(TableError::Form { text: text.to_owned() }),
+            Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => Ok(Self {
+                name: name.trim().to_lowercase(),
+                path: PathBuf::from(path),
+            }),
+            _ => Err(TableError::Form {
+                text: text.to_owned(),
+            }),
         }
     }
 }
@@ -144,16 +149,21 @@ impl TableSource {
         };
         let table = async {
             let url = ListingTableUrl::parse(&found.location)?;
-            let mut options =
-                ListingOptions::new(found.format.reader()).with_file_extension(found.ending.as_str());
+            let mut options = ListingOptions::new(found.format.reader())
+                .with_file_extension(found.ending.as_str());
             let partitions = options.infer_partitions(state, &url).await?;
             let partition_type =
                 || DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
             options = options.with_table_partition_cols(
-                partitions.into_iter().map(|column| (column, partition_type())).collect(),
+                partitions
+                    .into_iter()
+                    .map(|column| (column, partition_type()))
+                    .collect(),
             );
             let schema = options.infer_schema(state, &url).await?;
-            let config = ListingTableConfig::new(url).with_listing_options(options).with_schema(schema);
+            let config = ListingTableConfig::new(url)
+                .with_listing_options(options)
+                .with_schema(schema);
             let cache = state.runtime_env().cache_manager.get_file_statistic_cache();
             Ok(ListingTable::try_new(config)?.with_cache(cache))
         };
@@ -166,23 +176,37 @@ impl TableSource {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return self.find_pattern(),
             Err(source) => return Err(self.unreadable(&self.path, source)),
         };
-        let path = self.path.canonicalize().map_err(|source| self.unreadable(&self.path, source))?;
+        let path = self
+            .path
+            .canonicalize()
+            .map_err(|source| self.unreadable(&self.path, source))?;
         if metadata.is_dir() {
             self.find_folder(&path)
         } else {
             let (format, ending) = self.format_of(&self.path)?;
             let format = self.look_into(format, &path)?;
-            Ok(Found { format, ending, location: path.display().to_string() })
+            Ok(Found {
+                format,
+                ending,
+                location: path.display().to_string(),
+            })
         }
     }
 
     fn find_pattern(&self) -> Result<Found, TableError> {
         let text = self.path.to_string_lossy();
         if !text.contains(['*', '?', '[']) {
-            return Err(TableError::NotFound { name: self.name.clone(), path: self.path.clone() });
+            return Err(TableError::NotFound {
+                name: self.name.clone(),
+                path: self.path.clone(),
+            });
         }
         let (format, ending) = self.format_of(&self.path)?;
-        Ok(Found { format, ending, location: text.into_owned() })
+        Ok(Found {
+            format,
+            ending,
+            location: text.into_owned(),
+        })
     }
 
     fn find_folder(&self, folder: &Path) -> Result<Found, TableError> {
@@ -191,18 +215,33 @@ impl TableSource {
         let mut endings: Vec<_> = kinds.keys().cloned().collect();
         endings.sort();
         let Some((ending, (format, example))) = kinds.pop_first() else {
-            return Err(TableError::EmptyFolder { name: self.name.clone(), path: self.path.clone() });
+            return Err(TableError::EmptyFolder {
+                name: self.name.clone(),
+                path: self.path.clone(),
+            });
         };
         if !kinds.is_empty() {
-            return Err(TableError::MixedFolder { name: self.name.clone(), path: self.path.clone(), endings });
+            return Err(TableError::MixedFolder {
+                name: self.name.clone(),
+                path: self.path.clone(),
+                endings,
+            });
         }
         let format = self.look_into(format, &example)?;
-        Ok(Found { format, ending, location: format!("{}/", folder.display()) })
+        Ok(Found {
+            format,
+            ending,
+            location: format!("{}/", folder.display()),
+        })
     }
 
     /// Collects one file of each kind below `folder`. What begins with a dot or an underscore is not
     /// data, as everywhere.
-    fn walk(&self, folder: &Path, kinds: &mut BTreeMap<String, (Format, PathBuf)>) -> Result<(), TableError> {
+    fn walk(
+        &self,
+        folder: &Path,
+        kinds: &mut BTreeMap<String, (Format, PathBuf)>,
+    ) -> Result<(), TableError> {
         let entries = fs::read_dir(folder).map_err(|source| self.unreadable(folder, source))?;
         for entry in entries {
             let entry = entry.map_err(|source| self.unreadable(folder, source))?;
@@ -221,8 +260,10 @@ impl TableSource {
     }
 
     fn format_of(&self, path: &Path) -> Result<(Format, String), TableError> {
-        Format::of_name(path)
-            .ok_or_else(|| TableError::UnknownFormat { name: self.name.clone(), path: path.to_owned() })
+        Format::of_name(path).ok_or_else(|| TableError::UnknownFormat {
+            name: self.name.clone(),
+            path: path.to_owned(),
+        })
     }
 
     /// JSON is lines or one array, which only its first character says.
@@ -233,8 +274,13 @@ impl TableSource {
         let mut file =
             BufReader::new(File::open(path).map_err(|source| self.unreadable(path, source))?);
         loop {
-            let buffer = file.fill_buf().map_err(|source| self.unreadable(path, source))?;
-            let blanks = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let buffer = file
+                .fill_buf()
+                .map_err(|source| self.unreadable(path, source))?;
+            let blanks = buffer
+                .iter()
+                .take_while(|byte| byte.is_ascii_whitespace())
+                .count();
             match buffer.get(blanks) {
                 Some(b'[') => return Ok(Format::JsonArray(Compression::None)),
                 Some(_) => return Ok(format),
@@ -245,7 +291,11 @@ impl TableSource {
     }
 
     fn unreadable(&self, path: &Path, source: io::Error) -> TableError {
-        TableError::Read { name: self.name.clone(), path: path.to_owned(), source }
+        TableError::Read {
+            name: self.name.clone(),
+            path: path.to_owned(),
+            source,
+        }
     }
 }
 

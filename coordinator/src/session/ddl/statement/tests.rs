@@ -39,8 +39,14 @@ fn the_shortest_function() {
     let function = create("CREATE FUNCTION Gcd LANGUAGE WASM AS 'math.wasm'");
     assert_eq!(function.name, "gcd");
     assert_eq!(function.source, "math.wasm");
-    assert_eq!((function.existing, function.lifetime), (OnExisting::Refuse, Lifetime::Catalog));
-    assert_eq!((function.arguments, function.returns, function.function), (None, None, None));
+    assert_eq!(
+        (function.existing, function.lifetime),
+        (OnExisting::Refuse, Lifetime::Catalog)
+    );
+    assert_eq!(
+        (function.arguments, function.returns, function.function),
+        (None, None, None)
+    );
     assert_eq!((function.volatility, function.nulls), (None, None));
     assert_eq!(function.options, Default::default());
 }
@@ -54,9 +60,26 @@ fn every_clause() {
          AS 'math.wasm', 'gcd' RETURNS BIGINT STRICT VOLATILE LANGUAGE wasm;",
     );
     assert_eq!(function.name, "Gcd");
-    assert_eq!((function.existing, function.lifetime), (OnExisting::Replace, Lifetime::Session));
-    let labels: Vec<_> = function.arguments.unwrap().iter().map(|argument| argument.label()).collect();
-    assert_eq!(labels, ["a BIGINT", "date DATE", "VARCHAR", "x DECIMAL(10,2)", "l INT[]"]);
+    assert_eq!(
+        (function.existing, function.lifetime),
+        (OnExisting::Replace, Lifetime::Session)
+    );
+    let labels: Vec<_> = function
+        .arguments
+        .unwrap()
+        .iter()
+        .map(|argument| argument.label())
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            "a BIGINT",
+            "date DATE",
+            "VARCHAR",
+            "x DECIMAL(10,2)",
+            "l INT[]"
+        ]
+    );
     assert_eq!(function.returns.unwrap().to_string(), "BIGINT");
     assert_eq!(function.function.as_deref(), Some("gcd"));
     assert_eq!(function.volatility, Some(Volatility::Volatile));
@@ -64,7 +87,10 @@ fn every_clause() {
     let options = function.options;
     assert_eq!(options.grants.iter().count(), 2);
     assert_eq!(options.memory, Some(Bytes(64 << 20)));
-    assert_eq!(options.timeout, Some(Span(std::time::Duration::from_secs(5))));
+    assert_eq!(
+        options.timeout,
+        Some(Span(std::time::Duration::from_secs(5)))
+    );
     assert_eq!(options.parameters["Precision"], "3");
     assert_eq!(options.parameters["a.b"], "c");
     assert_eq!(options.data["words"].to_str(), Some("w.txt"));
@@ -87,36 +113,87 @@ fn what_is_not_honoured_is_refused_by_name() {
         ("f AS 'a'", "needs the clause LANGUAGE WASM"),
         ("f LANGUAGE WASM", "needs the clause AS"),
         ("f LANGUAGE python AS 'a'", "language `python`"),
-        ("f LANGUAGE WASM AS 'a' COST 10", "clause `COST` at Line: 1, Column: 40"),
+        (
+            "f LANGUAGE WASM AS 'a' COST 10",
+            "clause `COST` at Line: 1, Column: 40",
+        ),
         ("f LANGUAGE WASM AS 'a' PARALLEL SAFE", "clause `PARALLEL`"),
-        ("f LANGUAGE WASM AS 'a' SECURITY DEFINER", "clause `SECURITY`"),
+        (
+            "f LANGUAGE WASM AS 'a' SECURITY DEFINER",
+            "clause `SECURITY`",
+        ),
         ("f LANGUAGE WASM AS 'a' SET x = 1", "clause `SET`"),
-        ("f LANGUAGE WASM BEGIN ATOMIC SELECT 1; END", "clause `BEGIN`"),
+        (
+            "f LANGUAGE WASM BEGIN ATOMIC SELECT 1; END",
+            "clause `BEGIN`",
+        ),
         ("f(BIGINT) RETURNS BIGINT RETURN $1 + 1", "clause `RETURN`"),
         ("f LANGUAGE WASM AS 'a' NOT DETERMINISTIC", "clause `NOT`"),
         ("f LANGUAGE WASM AS 'a' USING JAR 'b'", "clause `USING`"),
         ("f LANGUAGE WASM AS 'a' WITH (x = 1)", "clause `WITH`"),
         ("f LANGUAGE WASM AS $$body$$", "AS can not be honoured"),
         ("f LANGUAGE WASM AS a", "AS can not be honoured"),
-        ("f LANGUAGE WASM AS 'a' RETURNS TABLE (x INT)", "RETURNS TABLE"),
+        (
+            "f LANGUAGE WASM AS 'a' RETURNS TABLE (x INT)",
+            "RETURNS TABLE",
+        ),
         ("f LANGUAGE WASM AS 'a' RETURNS SETOF INT", "RETURNS SETOF"),
         ("f (x INT DEFAULT 1) LANGUAGE WASM AS 'a'", "DEFAULT"),
         ("f (x INT = 1) LANGUAGE WASM AS 'a'", "DEFAULT"),
-        ("f (OUT x INT) LANGUAGE WASM AS 'a'", "OUT can not be honoured"),
-        ("f LANGUAGE WASM AS 'a' STRICT CALLED ON NULL INPUT", "on NULL more than once"),
-        ("f LANGUAGE WASM AS 'a' STABLE VOLATILE", "VOLATILE more than once"),
+        (
+            "f (OUT x INT) LANGUAGE WASM AS 'a'",
+            "OUT can not be honoured",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' STRICT CALLED ON NULL INPUT",
+            "on NULL more than once",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' STABLE VOLATILE",
+            "VOLATILE more than once",
+        ),
         ("f LANGUAGE WASM AS 'a' AS 'b'", "AS more than once"),
-        ("f LANGUAGE WASM LANGUAGE WASM AS 'a'", "LANGUAGE more than once"),
+        (
+            "f LANGUAGE WASM LANGUAGE WASM AS 'a'",
+            "LANGUAGE more than once",
+        ),
         ("a.b LANGUAGE WASM AS 'a'", "names of one part"),
-        ("f LANGUAGE WASM AS 'a' OPTIONS (colour 'red')", "option `colour`"),
-        ("f LANGUAGE WASM AS 'a' OPTIONS (env.x 'red')", "option `env.x`"),
-        ("f LANGUAGE WASM AS 'a' OPTIONS (memory 'much')", "option `memory`"),
-        ("f LANGUAGE WASM AS 'a' OPTIONS (memory '5 GiB')", "at most 4 GiB"),
-        ("f LANGUAGE WASM AS 'a' OPTIONS (timeout 5)", "needs one of the units"),
-        ("f LANGUAGE WASM AS 'a' OPTIONS (timeout soon)", "single quotes"),
-        ("f LANGUAGE WASM AS 'a' OPTIONS (grant 'everything')", "is not a grant"),
-        ("f LANGUAGE WASM AS 'a' OPTIONS (memory '1 MiB', memory '2 MiB')", "given twice"),
-        ("f LANGUAGE WASM AS 'a' OPTIONS (param.a '1', param.a '2')", "given twice"),
+        (
+            "f LANGUAGE WASM AS 'a' OPTIONS (colour 'red')",
+            "option `colour`",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' OPTIONS (env.x 'red')",
+            "option `env.x`",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' OPTIONS (memory 'much')",
+            "option `memory`",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' OPTIONS (memory '5 GiB')",
+            "at most 4 GiB",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' OPTIONS (timeout 5)",
+            "needs one of the units",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' OPTIONS (timeout soon)",
+            "single quotes",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' OPTIONS (grant 'everything')",
+            "is not a grant",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' OPTIONS (memory '1 MiB', memory '2 MiB')",
+            "given twice",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' OPTIONS (param.a '1', param.a '2')",
+            "given twice",
+        ),
     ] {
         let message = refusal(&format!("CREATE FUNCTION {rest}"));
         assert!(message.contains(part), "{rest}: {message}");
@@ -134,8 +211,12 @@ fn several_statements() {
     .unwrap();
     assert_eq!(read.len(), 5);
     assert!(matches!(&read[0], Statement::Sql(_)));
-    assert!(matches!(&read[1], Statement::DropFunction(drop) if drop.name == "f" && drop.if_exists));
-    assert!(matches!(&read[2], Statement::ShowFunctions(show) if show.like.as_deref() == Some("g%")));
+    assert!(
+        matches!(&read[1], Statement::DropFunction(drop) if drop.name == "f" && drop.if_exists)
+    );
+    assert!(
+        matches!(&read[2], Statement::ShowFunctions(show) if show.like.as_deref() == Some("g%"))
+    );
     assert!(matches!(&read[3], Statement::Sql(_)));
     for (text, part) in [
         ("SELECT 1 SELECT 2", "end of the statement"),

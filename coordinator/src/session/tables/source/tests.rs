@@ -26,7 +26,10 @@ async fn refusal(spec: &str) -> String {
 fn write(folder: &Path, name: &str, content: &str) -> String {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    File::create(&path).unwrap().write_all(content.as_bytes()).unwrap();
+    File::create(&path)
+        .unwrap()
+        .write_all(content.as_bytes())
+        .unwrap();
     path.display().to_string()
 }
 
@@ -45,8 +48,14 @@ async fn text_formats() {
         ("t.csv", "a,b\n1,x\n2,y\n"),
         ("t.tsv", "a\tb\n1\tx\n2\ty\n"),
         ("t.ndjson", "{\"a\":1,\"b\":\"x\"}\n{\"a\":2,\"b\":\"y\"}\n"),
-        ("lines.json", "{\"a\":1,\"b\":\"x\"}\n{\"a\":2,\"b\":\"y\"}\n"),
-        ("array.json", " \n[{\"a\":1,\"b\":\"x\"},\n{\"a\":2,\"b\":\"y\"}]"),
+        (
+            "lines.json",
+            "{\"a\":1,\"b\":\"x\"}\n{\"a\":2,\"b\":\"y\"}\n",
+        ),
+        (
+            "array.json",
+            " \n[{\"a\":1,\"b\":\"x\"},\n{\"a\":2,\"b\":\"y\"}]",
+        ),
         ("with space & 100%.csv", "a,b\n1,x\n2,y\n"),
     ] {
         let path = write(folder.path(), name, content);
@@ -93,6 +102,9 @@ async fn what_is_no_table_is_refused() {
     let message = refusal(&format!("t={root}")).await;
     assert!(message.contains("holds no file"), "{message}");
     for spec in ["t", "=x", "t="] {
-        assert!(matches!(spec.parse::<TableSource>(), Err(TableError::Form { .. })), "{spec}");
+        assert!(
+            matches!(spec.parse::<TableSource>(), Err(TableError::Form { .. })),
+            "{spec}"
+        );
     }
 }

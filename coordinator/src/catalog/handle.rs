@@ -82,7 +82,9 @@ impl Catalog {
             let Some(counters) = self.existing(transaction.open_table(COUNTERS))? else {
                 return Ok(0);
             };
-            let generation = counters.get(GENERATION).map_err(|error| self.failed(error))?;
+            let generation = counters
+                .get(GENERATION)
+                .map_err(|error| self.failed(error))?;
             Ok(generation.map_or(0, |value| value.value()))
         })?;
         Ok(generation.unwrap_or(0))
@@ -101,7 +103,10 @@ impl Catalog {
                 if let Some(number) = head.current
                     && let Some(version) = self.version(&versions, name.value(), number)?
                 {
-                    entries.push(Entry { version, pinned: head.pinned });
+                    entries.push(Entry {
+                        version,
+                        pinned: head.pinned,
+                    });
                 }
             }
             Ok(entries)
@@ -121,7 +126,10 @@ impl Catalog {
             .versions
             .into_iter()
             .find(|version| version.number == current)
-            .map(|version| Entry { version, pinned: history.pinned })
+            .map(|version| Entry {
+                version,
+                pinned: history.pinned,
+            })
             .ok_or_else(|| not_found(name))
     }
 
@@ -144,7 +152,11 @@ impl Catalog {
                 let (_, version) = version.map_err(|error| self.failed(error))?;
                 found.push(self.decode(name, version.value())?);
             }
-            Ok(History { current: head.current, pinned: head.pinned, versions: found })
+            Ok(History {
+                current: head.current,
+                pinned: head.pinned,
+                versions: found,
+            })
         })?;
         history.ok_or_else(|| not_found(name))
     }
@@ -161,11 +173,19 @@ impl Catalog {
             let mut head = self.head(names, &name)?.unwrap_or_default();
             if let Some(current) = head.current {
                 match existing {
-                    OnExisting::Refuse => return Err(CatalogError::Exists { name: name.clone(), version: current }),
+                    OnExisting::Refuse => {
+                        return Err(CatalogError::Exists {
+                            name: name.clone(),
+                            version: current,
+                        });
+                    }
                     OnExisting::Keep => {
-                        let version = self
-                            .version(versions, &name, current)?
-                            .ok_or_else(|| CatalogError::NoVersion { name: name.clone(), version: current })?;
+                        let version = self.version(versions, &name, current)?.ok_or_else(|| {
+                            CatalogError::NoVersion {
+                                name: name.clone(),
+                                version: current,
+                            }
+                        })?;
                         return Ok((Added::Kept(version), Change::Nothing));
                     }
                     OnExisting::Replace => self.check_pin(&name, &head)?,
@@ -180,7 +200,11 @@ impl Catalog {
                 .insert((name.as_str(), version.number), record.as_slice())
                 .map_err(|error| self.failed(error))?;
             self.set_head(names, &name, &head)?;
-            let added = if replaced { Added::Replaced(version) } else { Added::Created(version) };
+            let added = if replaced {
+                Added::Replaced(version)
+            } else {
+                Added::Created(version)
+            };
             Ok((added, Change::Made))
         })
     }
@@ -216,7 +240,11 @@ impl Catalog {
                 (Some(version), _) => version,
                 (None, None) => head.latest,
                 (None, Some(current)) if current > 1 => current - 1,
-                (None, Some(_)) => return Err(CatalogError::NoEarlierVersion { name: name.to_owned() }),
+                (None, Some(_)) => {
+                    return Err(CatalogError::NoEarlierVersion {
+                        name: name.to_owned(),
+                    });
+                }
             };
             let version = self.existing_version(versions, name, target)?;
             head.current = Some(target);
@@ -249,7 +277,10 @@ impl Catalog {
             let current = head.current.ok_or_else(|| not_found(name))?;
             head.pinned = pinned;
             self.set_head(names, name, &head)?;
-            Ok((self.existing_version(versions, name, current)?, Change::Made))
+            Ok((
+                self.existing_version(versions, name, current)?,
+                Change::Made,
+            ))
         })
     }
 
@@ -258,11 +289,17 @@ impl Catalog {
         operation: impl Fn(&mut Names<'_>, &mut Versions<'_>) -> Result<(T, Change), CatalogError>,
     ) -> Result<T, CatalogError> {
         self.access.write(|transaction: &WriteTransaction| {
-            let mut names = transaction.open_table(NAMES).map_err(|error| self.failed(error))?;
-            let mut versions = transaction.open_table(VERSIONS).map_err(|error| self.failed(error))?;
+            let mut names = transaction
+                .open_table(NAMES)
+                .map_err(|error| self.failed(error))?;
+            let mut versions = transaction
+                .open_table(VERSIONS)
+                .map_err(|error| self.failed(error))?;
             let (value, change) = operation(&mut names, &mut versions)?;
             if change == Change::Made {
-                let mut counters = transaction.open_table(COUNTERS).map_err(|error| self.failed(error))?;
+                let mut counters = transaction
+                    .open_table(COUNTERS)
+                    .map_err(|error| self.failed(error))?;
                 let generation = counters
                     .get(GENERATION)
                     .map_err(|error| self.failed(error))?
@@ -314,7 +351,9 @@ impl Catalog {
 
     fn set_head(&self, names: &mut Names<'_>, name: &str, head: &Head) -> Result<(), CatalogError> {
         let record = encode(self.path(), name, head)?;
-        names.insert(name, record.as_slice()).map_err(|error| self.failed(error))?;
+        names
+            .insert(name, record.as_slice())
+            .map_err(|error| self.failed(error))?;
         Ok(())
     }
 
@@ -324,7 +363,10 @@ impl Catalog {
         name: &str,
         number: u32,
     ) -> Result<Option<Version>, CatalogError> {
-        match versions.get((name, number)).map_err(|error| self.failed(error))? {
+        match versions
+            .get((name, number))
+            .map_err(|error| self.failed(error))?
+        {
             Some(record) => self.decode(name, record.value()).map(Some),
             None => Ok(None),
         }
@@ -337,17 +379,27 @@ impl Catalog {
         number: u32,
     ) -> Result<Version, CatalogError> {
         self.version(versions, name, number)?
-            .ok_or_else(|| CatalogError::NoVersion { name: name.to_owned(), version: number })
+            .ok_or_else(|| CatalogError::NoVersion {
+                name: name.to_owned(),
+                version: number,
+            })
     }
 
     fn check_pin(&self, name: &str, head: &Head) -> Result<(), CatalogError> {
         match head.current {
-            Some(version) if head.pinned => Err(CatalogError::Pinned { name: name.to_owned(), version }),
+            Some(version) if head.pinned => Err(CatalogError::Pinned {
+                name: name.to_owned(),
+                version,
+            }),
             _ => Ok(()),
         }
     }
 
-    fn decode<T: serde::de::DeserializeOwned>(&self, name: &str, bytes: &[u8]) -> Result<T, CatalogError> {
+    fn decode<T: serde::de::DeserializeOwned>(
+        &self,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<T, CatalogError> {
         decode(self.path(), name, bytes)
     }
 
@@ -370,7 +422,9 @@ enum Change {
 }
 
 fn not_found(name: &str) -> CatalogError {
-    CatalogError::NotFound { name: name.to_owned() }
+    CatalogError::NotFound {
+        name: name.to_owned(),
+    }
 }
 
 #[cfg(test)]

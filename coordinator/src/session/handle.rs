@@ -11,11 +11,12 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 
 use super::ddl::{self, CreateFunction, ParseError, Statement};
-use super::define::DeclaredTypes;
-use super::functions::{Added, ComponentOptions, Functions, FunctionsError, Known};
+use super::declared::DeclaredTypes;
+use super::functions::{ComponentOptions, Functions, FunctionsError};
+use super::known::{AddedFunction, Known};
 use super::query::{Deadline, Query, QueryError};
 use super::tables::{TableError, TableSource};
-use super::{SessionBuilder, show};
+use super::{SessionBuilder, show, stack};
 use crate::catalog::Catalog;
 use crate::quantity::Span;
 
@@ -54,7 +55,13 @@ impl Session {
         timeout: Option<Span>,
         temporary: Option<TempDir>,
     ) -> Self {
-        Self { context, functions, handle, timeout, _temporary: temporary }
+        Self {
+            context,
+            functions,
+            handle,
+            timeout,
+            _temporary: temporary,
+        }
     }
 
     /// The statements of `text`, which are separated by semicolons.
@@ -67,7 +74,7 @@ impl Session {
         let options = &state.config_options().sql_parser;
         let dialect = dialect_from_str(options.dialect)
             .ok_or_else(|| plan_datafusion_err!("there is no SQL dialect {}", options.dialect))?;
-        ddl::parse(text, dialect.as_ref(), options.recursion_limit.get())
+        stack::call(|| ddl::parse(text, dialect.as_ref(), options.recursion_limit.get()))
     }
 
     /// Begins one statement.
@@ -93,9 +100,14 @@ impl Session {
             }
             Statement::DropFunction(drop) => {
                 let name = drop.name.clone();
-                let dropped =
-                    self.blocking(move |context, functions| functions.drop(context, &drop)).await?;
-                let notice = if dropped { format!("dropped function `{name}`") } else { format!("there is no function `{name}`") };
+                let dropped = self
+                    .blocking(move |functions| functions.drop(&drop))
+                    .await?;
+                let notice = if dropped {
+                    format!("dropped function `{name}`")
+                } else {
+                    format!("there is no function `{name}`")
+                };
                 Ok(Query::done(Some(notice)))
             }
             Statement::ShowFunctions(which) => {
@@ -131,9 +143,13 @@ impl Session {
     ///
     /// If there is one of this name already, or the component is not there, is refused, or does not have
     /// the function as it is declared.
-    pub async fn create_function(&self, create: CreateFunction) -> Result<Added, FunctionsError> {
+    pub async fn create_function(
+        &self,
+        create: CreateFunction,
+    ) -> Result<AddedFunction, FunctionsError> {
         let declared = DeclaredTypes::resolve(&create, &self.context.state())?;
-        self.blocking(move |context, functions| functions.create(context, &create, &declared)).await
+        self.blocking(move |functions| functions.create(&create, &declared))
+            .await
     }
 
     /// Makes all functions of a component known to this session. They hide functions of the catalogue,
@@ -142,8 +158,12 @@ impl Session {
     /// # Errors
     ///
     /// If the component is not there or is refused.
-    pub async fn add_component(&self, options: ComponentOptions) -> Result<Vec<Added>, FunctionsError> {
-        self.blocking(move |context, functions| functions.add_component(context, &options)).await
+    pub async fn add_component(
+        &self,
+        options: ComponentOptions,
+    ) -> Result<Vec<AddedFunction>, FunctionsError> {
+        self.blocking(move |functions| functions.add_component(&options))
+            .await
     }
 
     /// Makes files a table.
@@ -153,10 +173,12 @@ impl Session {
     /// If they are not there, or do not read.
     pub async fn add_table(&self, table: &TableSource) -> Result<(), TableError> {
         let provider = table.open(&self.context.state()).await?;
-        self.context.register_table(table.name.as_str(), provider).map_err(|source| TableError::Register {
-            name: table.name.clone(),
-            source: Box::new(source),
-        })?;
+        self.context
+            .register_table(table.name.as_str(), provider)
+            .map_err(|source| TableError::Register {
+                name: table.name.clone(),
+                source: Box::new(source),
+            })?;
         Ok(())
     }
 
@@ -166,12 +188,12 @@ impl Session {
     ///
     /// If the catalogue can not be read.
     pub async fn functions(&self) -> Result<Vec<Known>, FunctionsError> {
-        self.blocking(|context, functions| functions.list(context)).await
+        self.blocking(|functions| functions.list()).await
     }
 
     /// DataFusion's side of the session, for what this one does not say.
     ///
-    /// A query that is run on it has no scope: what is said here about limits does not hold for it.
+    /// A query that is run on it has no scope, and sees no functions but built-in ones.
     pub fn context(&self) -> &SessionContext {
         &self.context
     }
@@ -189,18 +211,11 @@ impl Session {
     /// Compiling takes its time, and the catalogue can be in use elsewhere.
     async fn blocking<T: Send + 'static>(
         &self,
-        operation: impl FnOnce(&SessionContext, &Functions) -> Result<T, FunctionsError> + Send + 'static,
+        operation: impl FnOnce(&Functions) -> Result<T, FunctionsError> + Send + 'static,
     ) -> Result<T, FunctionsError> {
-        let context = self.context.clone();
         let functions = Arc::clone(&self.functions);
-        let task = self.handle.spawn_blocking(move || operation(&context, &functions));
-        match task.await {
-            Ok(result) => result,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(error) => Err(FunctionsError::Ended(error)),
-            },
-        }
+        let task = self.handle.spawn_blocking(move || operation(&functions));
+        task.await.map_err(FunctionsError::Ended)?
     }
 }
 
