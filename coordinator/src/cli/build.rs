@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use arrowbox_build::{Artifact, BuildError, BuildOptions, build};
 
 use super::components::Found;
+use super::plain::plain;
 use super::progress::Steps;
 use super::{Exit, Failure, Global};
 use crate::quantity::Bytes;
@@ -75,7 +76,7 @@ impl Build {
             );
             for function in &component.description().functions {
                 for signature in &function.signatures {
-                    println!("  {}{signature}", function.name);
+                    println!("  {}", plain(&format!("{}{signature}", function.name)));
                 }
             }
         }

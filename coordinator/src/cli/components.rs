@@ -7,6 +7,7 @@ use arrowbox_host::{Component, FunctionDescription, Runtime, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::plain::plain;
 use super::{Failure, Global};
 use crate::catalog::{Catalog, CatalogError};
 use crate::quantity::Bytes;
@@ -109,7 +110,7 @@ impl Found {
                 });
             }
         }
-        lines.join("\n")
+        plain(&lines.join("\n")).into_owned()
     }
 
     /// For programs.

@@ -14,6 +14,7 @@ mod logging;
 mod new;
 mod options;
 mod output;
+mod plain;
 mod progress;
 mod report;
 mod runtimes;

@@ -7,6 +7,7 @@ use datafusion::error::DataFusionError;
 
 use super::causes::causes;
 use super::exit::Exit;
+use super::plain::plain;
 use crate::session::QueryError;
 
 /// Tells the user why the command ends, and gives the exit code for it.
@@ -43,7 +44,7 @@ pub(super) fn text(error: &(dyn Error + 'static)) -> String {
         text.push_str("\n  hint: ");
         text.push_str(hint);
     }
-    text
+    plain(&text).into_owned()
 }
 
 fn message(error: &(dyn Error + 'static)) -> String {

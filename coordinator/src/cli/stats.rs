@@ -6,6 +6,7 @@ use arrowbox_host::FunctionFigures;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
+use super::plain::plain;
 use crate::quantity::Bytes;
 
 /// One line for each function; nothing if none was called.
@@ -46,7 +47,7 @@ pub(super) fn table(figures: &[FunctionFigures]) -> Option<String> {
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    Some(table.to_string())
+    Some(plain(&table.to_string()).into_owned())
 }
 
 fn bytes(count: u64) -> String {

@@ -8,6 +8,7 @@ use datafusion::arrow::temporal_conversions::as_datetime_with_timezone;
 use serde_json::{Value, json};
 
 use crate::catalog::Version;
+use crate::cli::plain::plain;
 use crate::quantity::{Bytes, Span};
 
 /// For people: a line for each thing that is known.
@@ -53,7 +54,7 @@ pub(super) fn text(version: &Version) -> String {
         lines.push(String::new());
         lines.push(documentation.to_owned());
     }
-    lines.join("\n")
+    plain(&lines.join("\n")).into_owned()
 }
 
 /// For programs.

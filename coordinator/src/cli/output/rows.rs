@@ -10,6 +10,7 @@ use arrow::util::display::FormatOptions;
 use arrow::util::pretty::pretty_format_batches_with_options;
 
 use super::OutputFormat;
+use crate::cli::plain::plain;
 
 /// The rows of one query on their way out, batch by batch.
 pub(in crate::cli) struct Rows<'w, W: Write> {
@@ -163,7 +164,7 @@ impl<W: Write> Table<'_, W> {
             .with_display_error(true);
         let table = pretty_format_batches_with_options(&self.shown, &options)
             .map_err(|source| failed("a table", source))?;
-        writeln!(self.writer, "{table}")?;
+        writeln!(self.writer, "{}", plain(&table.to_string()))?;
         if self.more > 0 {
             writeln!(
                 self.writer,
