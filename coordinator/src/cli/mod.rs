@@ -1,7 +1,7 @@
 //! The command line: one file for each subcommand, with its arguments and an `execute`.
 //!
 //! Results go to the standard output, progress and messages to the standard error. Errors are typed all
-//! the way and become text once, in [`report`].
+//! the way and become text once, in `report`.
 
 mod build;
 mod causes;

@@ -230,3 +230,6 @@ impl fmt::Debug for Session {
 fn engine(error: ArrowError) -> QueryError {
     DataFusionError::from(error).into()
 }
+
+#[cfg(test)]
+mod tests;
