@@ -228,7 +228,9 @@ impl Outgoing {
         let used = entries.clone().filter(|(_, size)| !size.is_zero());
         let start = used.clone().map(|(offset, _)| *offset).min().unwrap_or_default();
         let end = used.map(|(offset, size)| *offset + *size).max().unwrap_or_default();
-        let moved = if start.is_zero() {
+        // An empty view can point anywhere, also past what is sent.
+        let astray = |(offset, size): (&O, &O)| size.is_zero() && *offset > end;
+        let moved = if start.is_zero() && !entries.clone().any(astray) {
             offsets
         } else {
             let moved = entries.map(|(offset, size)| {

@@ -17,7 +17,9 @@ pub fn haversine(lat1: f64, lon1: f64, lat2: f64, lon2: f64) -> f64 {
     let half_lambda = libm::sin((lon2 - lon1).to_radians() / 2.0);
     let h = half_phi * half_phi + libm::cos(phi1) * libm::cos(phi2) * half_lambda * half_lambda;
     // Rounding can take the haversine of opposite places above one.
-    2.0 * RADIUS * libm::asin(libm::sqrt(h.clamp(0.0, 1.0)))
+    let h = h.clamp(0.0, 1.0);
+    // The arc sine would do, but `libm` takes its square root in software where the target is Wasm.
+    2.0 * RADIUS * libm::atan2(h.sqrt(), (1.0 - h).sqrt())
 }
 
 arrowbox_sdk::export!(haversine);

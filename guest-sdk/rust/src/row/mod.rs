@@ -6,6 +6,7 @@
 
 mod argument;
 mod bytes;
+mod copy;
 mod fixed;
 mod output;
 mod plan;

@@ -11,6 +11,7 @@ use arrow_buffer::{Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBu
 use arrow_data::ArrayData;
 use arrow_schema::DataType;
 
+use super::copy;
 use crate::Error;
 use crate::function::Hint;
 
@@ -106,7 +107,7 @@ impl Text {
     #[inline]
     pub fn append(&mut self, text: &str) -> &mut str {
         let start = self.0.bytes.len();
-        self.0.bytes.extend_from_slice(text.as_bytes());
+        copy::append(&mut self.0.bytes, text.as_bytes());
         // SAFETY: these are the bytes of `text`.
         unsafe { std::str::from_utf8_unchecked_mut(&mut self.0.bytes[start..]) }
     }
@@ -162,7 +163,7 @@ impl Bytes {
     #[inline]
     pub fn append(&mut self, bytes: &[u8]) -> &mut [u8] {
         let start = self.0.bytes.len();
-        self.0.bytes.extend_from_slice(bytes);
+        copy::append(&mut self.0.bytes, bytes);
         &mut self.0.bytes[start..]
     }
 
