@@ -33,8 +33,9 @@ mod store;
 
 pub use boundary::{ReceiveError, SchemaError, SendError};
 pub use functions::{
-    Accepts, Argument, BindError, Binding, Description, DescriptionError, Failure, FunctionDescription,
-    FunctionError, Kind, NullHandling, PublishFigures, Signature, scalar_udf, try_constructor,
+    Accepts, Argument, BindError, Binding, Description, DescriptionError, Failure,
+    FunctionDescription, FunctionError, Kind, NullHandling, PublishFigures, Signature, scalar_udf,
+    try_constructor,
 };
 pub use query::{CancelOnDrop, FunctionFigures, QueryScope};
 pub use runtime::{Component, ComponentError, Refusal, Runtime};

@@ -1,6 +1,9 @@
 //! Copies an array out of a guest's memory, so that the guest can be entered again.
 
-#![expect(unsafe_code, reason = "rebuilds a valid array over copies of its buffers")]
+#![expect(
+    unsafe_code,
+    reason = "rebuilds a valid array over copies of its buffers"
+)]
 
 use arrow::{
     array::{Array, ArrayData, ArrayRef, make_array},

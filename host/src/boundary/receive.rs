@@ -5,7 +5,10 @@
 //! validation takes is bounded before it begins; and only then are offsets, views, keys and text looked
 //! at. The array that comes out is valid, and its buffers are the guest's memory.
 
-#![expect(unsafe_code, reason = "builds arrays of which every part is then checked")]
+#![expect(
+    unsafe_code,
+    reason = "builds arrays of which every part is then checked"
+)]
 
 use arrow::{
     array::{ArrayData, ArrayRef, BufferSpec, layout, make_array},
@@ -50,7 +53,9 @@ pub enum ReceiveError {
     #[error("it returned a buffer that can not be read: {0}")]
     Span(#[from] SpanError),
     /// A buffer that is too short for its array, or came the other lane's way.
-    #[error("it returned {found} bytes as the {part} of {len} values of type {data_type}, which take {needed}")]
+    #[error(
+        "it returned {found} bytes as the {part} of {len} values of type {data_type}, which take {needed}"
+    )]
     Short {
         /// Which buffer.
         part: &'static str,
@@ -67,7 +72,9 @@ pub enum ReceiveError {
     #[error("it returned a buffer as bytes, which the native lane does not have")]
     Lane,
     /// An array of impossible length.
-    #[error("it returned an array of {found} values of type {data_type}, at most {limit} are possible")]
+    #[error(
+        "it returned an array of {found} values of type {data_type}, at most {limit} are possible"
+    )]
     Length {
         /// Values claimed.
         found: u64,
@@ -77,7 +84,9 @@ pub enum ReceiveError {
         data_type: DataType,
     },
     /// The null count is not that of the bitmap.
-    #[error("it returned {actual} nulls and says that they are {claimed}, in an array of type {data_type}")]
+    #[error(
+        "it returned {actual} nulls and says that they are {claimed}, in an array of type {data_type}"
+    )]
     NullCount {
         /// What the guest says.
         claimed: u64,
@@ -148,19 +157,29 @@ pub fn receive(
     let expected = count(data_type);
     for (what, expected, found) in [
         ("arrays", expected.nodes, batch.nodes.len()),
-        ("counts of view buffers", expected.variadic, batch.variadic.len()),
+        (
+            "counts of view buffers",
+            expected.variadic,
+            batch.variadic.len(),
+        ),
     ] {
         if expected != found {
             return Err(wrong_count(what, expected, found, data_type));
         }
     }
-    let view_buffers = batch.variadic.iter().try_fold(0_usize, |sum, n| {
-        sum.checked_add(usize::try_from(*n).ok()?)
-    });
+    let view_buffers = batch
+        .variadic
+        .iter()
+        .try_fold(0_usize, |sum, n| sum.checked_add(usize::try_from(*n).ok()?));
     let buffers = view_buffers.and_then(|n| n.checked_add(expected.buffers));
     if buffers != Some(batch.buffers.len()) {
         let expected = buffers.unwrap_or(usize::MAX);
-        return Err(wrong_count("buffers", expected, batch.buffers.len(), data_type));
+        return Err(wrong_count(
+            "buffers",
+            expected,
+            batch.buffers.len(),
+            data_type,
+        ));
     }
     if batch.nodes[0].length != rows as u64 {
         return Err(ReceiveError::Rows {
@@ -225,8 +244,12 @@ fn count(data_type: &DataType) -> Count {
 fn children(data_type: &DataType) -> Vec<&DataType> {
     use DataType::*;
     match data_type {
-        List(child) | LargeList(child) | ListView(child) | LargeListView(child)
-        | FixedSizeList(child, _) | Map(child, _) => vec![child.data_type()],
+        List(child)
+        | LargeList(child)
+        | ListView(child)
+        | LargeListView(child)
+        | FixedSizeList(child, _)
+        | Map(child, _) => vec![child.data_type()],
         Struct(fields) => fields.iter().map(|field| field.data_type()).collect(),
         Union(fields, _) => fields.iter().map(|(_, field)| field.data_type()).collect(),
         Dictionary(_, values) => vec![values],
@@ -285,14 +308,19 @@ impl Parts<'_> {
                 } => {
                     // Offsets have one more entry than values, but none need be there for no values.
                     let offsets = matches!(kind, Physical::Bytes { .. } | Physical::List { .. });
-                    let entries = if offsets && i == 0 && len > 0 { len + 1 } else { len };
-                    let needed = entries.checked_mul(*byte_width).ok_or_else(|| {
-                        ReceiveError::Length {
-                            found: node.length,
-                            limit: self.memory_size,
-                            data_type: data_type.clone(),
-                        }
-                    })?;
+                    let entries = if offsets && i == 0 && len > 0 {
+                        len + 1
+                    } else {
+                        len
+                    };
+                    let needed =
+                        entries
+                            .checked_mul(*byte_width)
+                            .ok_or_else(|| ReceiveError::Length {
+                                found: node.length,
+                                limit: self.memory_size,
+                                data_type: data_type.clone(),
+                            })?;
                     (needed, *alignment)
                 }
                 BufferSpec::VariableWidth | BufferSpec::AlwaysNull => (0, 1),

@@ -60,9 +60,15 @@ fn push(field: &Field, out: &mut Vec<wire::Field>) -> Result<(), ArrowError> {
     };
     let flags = [
         (wire::FieldFlags::NULLABLE, field.is_nullable()),
-        (wire::FieldFlags::DICTIONARY_ORDERED, schema.dictionary_ordered()),
+        (
+            wire::FieldFlags::DICTIONARY_ORDERED,
+            schema.dictionary_ordered(),
+        ),
         // `arrow-schema` forgets this one.
-        (wire::FieldFlags::MAP_KEYS_SORTED, matches!(data_type, DataType::Map(_, true))),
+        (
+            wire::FieldFlags::MAP_KEYS_SORTED,
+            matches!(data_type, DataType::Map(_, true)),
+        ),
     ];
     let flags = flags
         .into_iter()
@@ -92,8 +98,12 @@ fn push(field: &Field, out: &mut Vec<wire::Field>) -> Result<(), ArrowError> {
 fn children(data_type: &DataType) -> Vec<&FieldRef> {
     use DataType::*;
     match data_type {
-        List(child) | LargeList(child) | ListView(child) | LargeListView(child)
-        | FixedSizeList(child, _) | Map(child, _) => vec![child],
+        List(child)
+        | LargeList(child)
+        | ListView(child)
+        | LargeListView(child)
+        | FixedSizeList(child, _)
+        | Map(child, _) => vec![child],
         Struct(fields) => fields.iter().collect(),
         Union(fields, _) => fields.iter().map(|(_, field)| field).collect(),
         RunEndEncoded(ends, values) => vec![ends, values],
@@ -330,10 +340,7 @@ mod tests {
             DataType::Map(entries(), true),
             DataType::Union(union.clone(), UnionMode::Dense),
             DataType::Union(union, UnionMode::Sparse),
-            DataType::Dictionary(
-                Box::new(DataType::UInt16),
-                Box::new(DataType::List(item())),
-            ),
+            DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::List(item()))),
             DataType::RunEndEncoded(
                 Arc::new(Field::new("run_ends", DataType::Int32, false)),
                 Arc::new(Field::new("values", DataType::Utf8, true)),
@@ -373,7 +380,10 @@ mod tests {
             (vec![field("w:-4", 0)], "a size of -4"),
             (vec![field("d:99,2", 0)], "precision 99"),
             (vec![field("+m", 1), int()], "entries"),
-            (vec![field("+r", 2), field("u", 0), int()], "run ends of Utf8"),
+            (
+                vec![field("+r", 2), field("u", 0), int()],
+                "run ends of Utf8",
+            ),
             (vec![field("+ud:-1", 1), int()], "not valid"),
             (vec![field("*", 0)], "any type"),
             (vec![int(); FIELDS + 1], "at most"),

@@ -43,9 +43,18 @@ enum Piece {
     Offsets32(Buffer),
     Offsets64(Buffer),
     /// Views that are pointed elsewhere.
-    Views { views: Buffer, nulls: Option<NullBuffer>, targets: Vec<Target> },
+    Views {
+        views: Buffer,
+        nulls: Option<NullBuffer>,
+        targets: Vec<Target>,
+    },
     /// The long values of some views, one behind the other.
-    Gathered { views: Buffer, nulls: Option<NullBuffer>, data: Vec<Option<Buffer>>, bytes: usize },
+    Gathered {
+        views: Buffer,
+        nulls: Option<NullBuffer>,
+        data: Vec<Option<Buffer>>,
+        bytes: usize,
+    },
 }
 
 /// Where the data buffer of a view has gone.
@@ -73,7 +82,9 @@ impl Piece {
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
     /// More than 32 bits can address.
-    #[error("a batch of {0} bytes does not fit a guest's memory: use a smaller `datafusion.execution.batch_size`")]
+    #[error(
+        "a batch of {0} bytes does not fit a guest's memory: use a smaller `datafusion.execution.batch_size`"
+    )]
     TooLarge(usize),
     /// Arrow could not slice or compact it.
     #[error(transparent)]
@@ -180,7 +191,11 @@ impl Outgoing {
                 Ok(())
             }
             Physical::Views => {
-                self.views(values_of(&buffers[0], offset, len, 16), nulls, &buffers[1..]);
+                self.views(
+                    values_of(&buffers[0], offset, len, 16),
+                    nulls,
+                    &buffers[1..],
+                );
                 Ok(())
             }
             Physical::List { offset_width } => {
@@ -222,19 +237,40 @@ impl Outgoing {
 
     /// Notes the offsets and sizes of a list view, and the range of the child that they refer to.
     fn list_view<O: OffsetSizeTrait>(&mut self, data: &ArrayData) -> Result<(), SendError> {
-        let buffer = |i: usize| values_of(&data.buffers()[i], data.offset(), data.len(), size_of::<O>());
+        let buffer = |i: usize| {
+            values_of(
+                &data.buffers()[i],
+                data.offset(),
+                data.len(),
+                size_of::<O>(),
+            )
+        };
         let (offsets, sizes) = (buffer(0), buffer(1));
-        let entries = offsets.typed_data::<O>().iter().zip(sizes.typed_data::<O>());
+        let entries = offsets
+            .typed_data::<O>()
+            .iter()
+            .zip(sizes.typed_data::<O>());
         let used = entries.clone().filter(|(_, size)| !size.is_zero());
-        let start = used.clone().map(|(offset, _)| *offset).min().unwrap_or_default();
-        let end = used.map(|(offset, size)| *offset + *size).max().unwrap_or_default();
+        let start = used
+            .clone()
+            .map(|(offset, _)| *offset)
+            .min()
+            .unwrap_or_default();
+        let end = used
+            .map(|(offset, size)| *offset + *size)
+            .max()
+            .unwrap_or_default();
         // An empty view can point anywhere, also past what is sent.
         let astray = |(offset, size): (&O, &O)| size.is_zero() && *offset > end;
         let moved = if start.is_zero() && !entries.clone().any(astray) {
             offsets
         } else {
             let moved = entries.map(|(offset, size)| {
-                if size.is_zero() { O::zero() } else { *offset - start }
+                if size.is_zero() {
+                    O::zero()
+                } else {
+                    *offset - start
+                }
             });
             Buffer::from_iter(moved)
         };
@@ -251,7 +287,10 @@ impl Outgoing {
         };
         let ids = values_of(&data.buffers()[0], data.offset(), data.len(), 1);
         let offsets = values_of(&data.buffers()[1], data.offset(), data.len(), 4);
-        let rows = ids.typed_data::<i8>().iter().zip(offsets.typed_data::<i32>());
+        let rows = ids
+            .typed_data::<i8>()
+            .iter()
+            .zip(offsets.typed_data::<i32>());
         let mut ranges = [None::<(i32, i32)>; 128];
         for (id, offset) in rows.clone() {
             let range = ranges[*id as usize].get_or_insert((*offset, *offset));
@@ -285,7 +324,13 @@ impl Outgoing {
     }
 
     /// Notes `len + 1` offsets; returns the first and the last of them.
-    fn offsets(&mut self, buffer: &Buffer, offset: usize, len: usize, width: usize) -> (usize, usize) {
+    fn offsets(
+        &mut self,
+        buffer: &Buffer,
+        offset: usize,
+        len: usize,
+        width: usize,
+    ) -> (usize, usize) {
         if buffer.is_empty() {
             // An array of no values can come without its one offset.
             self.push(Piece::Bytes(Buffer::from_slice_ref(&[0_u8; 8][..width])));
@@ -328,7 +373,10 @@ impl Outgoing {
                 // A buffer that no view uses takes no place; its target is never looked at.
                 let is_used = used.bytes > 0;
                 moved |= is_used && (used.start > 0 || kept as usize != index);
-                targets.push(Target::Range { index: kept, start: used.start });
+                targets.push(Target::Range {
+                    index: kept,
+                    start: used.start,
+                });
                 kept += u32::from(is_used);
             }
         }
@@ -350,7 +398,9 @@ impl Outgoing {
         for (buffer, used) in data.iter().zip(&used) {
             if used.bytes > 0 && !used.is_sparse() {
                 let length = (used.end - used.start) as usize;
-                self.push(Piece::Bytes(buffer.slice_with_length(used.start as usize, length)));
+                self.push(Piece::Bytes(
+                    buffer.slice_with_length(used.start as usize, length),
+                ));
             }
         }
         if gathered > 0 {
@@ -363,7 +413,8 @@ impl Outgoing {
                 bytes: gathered,
             });
         }
-        self.variadic.push(u64::from(kept) + u64::from(gathered > 0));
+        self.variadic
+            .push(u64::from(kept) + u64::from(gathered > 0));
     }
 }
 
@@ -454,7 +505,11 @@ impl Piece {
                 let first = offsets[0];
                 write_mapped(address, offsets, memory, |offset| offset - first)
             }
-            Self::Views { views, nulls, targets } => {
+            Self::Views {
+                views,
+                nulls,
+                targets,
+            } => {
                 let mut row = 0;
                 let mut gathered = 0_u32;
                 write_mapped(address, views.typed_data::<u128>(), memory, |view| {
@@ -474,7 +529,9 @@ impl Piece {
                     }
                 })
             }
-            Self::Gathered { views, nulls, data, .. } => {
+            Self::Gathered {
+                views, nulls, data, ..
+            } => {
                 let mut at = address;
                 for (_, view) in long_views(views, nulls.as_ref()) {
                     if let Some(buffer) = &data[view.buffer as usize] {

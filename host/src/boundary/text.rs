@@ -127,7 +127,11 @@ mod tests {
             (&[-1, 1, 2], b"ab", "offset -1 of value 0"),
             (&[0, 1, 2], b"a\xff", "value 1 is not valid UTF-8"),
             (&[0, 1, 2], b"a\xc3", "value 1 is not valid UTF-8"),
-            (&[0, 1, 2], "ä".as_bytes(), "value 0 does not end with a character"),
+            (
+                &[0, 1, 2],
+                "ä".as_bytes(),
+                "value 0 does not end with a character",
+            ),
             (&[1, 2], "ä".as_bytes(), "not valid UTF-8"),
         ];
         for (offsets, text, fragment) in cases {

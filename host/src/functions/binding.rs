@@ -81,10 +81,12 @@ mod volatility {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Volatility>, D::Error> {
-        Ok(Option::<Name>::deserialize(deserializer)?.map(|name| match name {
-            Name::Immutable => Volatility::Immutable,
-            Name::Stable => Volatility::Stable,
-            Name::Volatile => Volatility::Volatile,
-        }))
+        Ok(
+            Option::<Name>::deserialize(deserializer)?.map(|name| match name {
+                Name::Immutable => Volatility::Immutable,
+                Name::Stable => Volatility::Stable,
+                Name::Volatile => Volatility::Volatile,
+            }),
+        )
     }
 }

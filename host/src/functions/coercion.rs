@@ -99,7 +99,11 @@ fn cast_cost(from: &DataType, to: &DataType) -> Option<u32> {
             if widens { 2 } else { 5 }
         }
         (from, to) if from.is_floating() && to.is_floating() => {
-            if to.primitive_width() > from.primitive_width() { 2 } else { 5 }
+            if to.primitive_width() > from.primitive_width() {
+                2
+            } else {
+                5
+            }
         }
         (from, to) if from.is_integer() && to.is_floating() => 4,
         (from, to) if is_decimal(from) && to.is_floating() => 5,
@@ -116,7 +120,10 @@ fn cast_cost(from: &DataType, to: &DataType) -> Option<u32> {
 
 fn is_decimal(data_type: &DataType) -> bool {
     use DataType::*;
-    matches!(data_type, Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..))
+    matches!(
+        data_type,
+        Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..)
+    )
 }
 
 #[cfg(test)]
@@ -143,7 +150,12 @@ mod tests {
     #[test]
     fn the_signature_that_needs_the_least_casting_is_chosen() {
         let exactly = |data_type| signature(&[Accepts::Exactly(data_type)], false);
-        let overloads = [exactly(Int32), exactly(Int64), exactly(Float64), signature(&[Accepts::Text], false)];
+        let overloads = [
+            exactly(Int32),
+            exactly(Int64),
+            exactly(Float64),
+            signature(&[Accepts::Text], false),
+        ];
         let dictionary = Dictionary(Box::new(Int32), Box::new(Utf8));
         for (given, signature, becomes) in [
             (Int64, 1, Int64),
@@ -155,7 +167,11 @@ mod tests {
             (dictionary.clone(), 3, dictionary),
         ] {
             let choice = choose(&overloads, std::slice::from_ref(&given)).expect("a choice");
-            assert_eq!((choice.signature, &choice.types[0]), (signature, &becomes), "{given}");
+            assert_eq!(
+                (choice.signature, &choice.types[0]),
+                (signature, &becomes),
+                "{given}"
+            );
         }
         assert!(choose(&overloads, &[Boolean]).is_none());
         assert!(choose(&overloads, &[]).is_none());

@@ -119,7 +119,9 @@ pub enum DescriptionError {
     #[error("it describes {0} functions, at most {FUNCTIONS} are allowed")]
     TooMany(usize),
     /// A name that SQL can not have.
-    #[error("it describes a function with the name {0:?}, which is empty, too long or not printable")]
+    #[error(
+        "it describes a function with the name {0:?}, which is empty, too long or not printable"
+    )]
     Name(String),
     /// Two functions of one name.
     #[error("it describes two functions of the name `{0}`")]

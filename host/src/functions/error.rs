@@ -42,7 +42,9 @@ pub enum Failure {
     #[error("broke the contract: {0}")]
     Result(#[from] ReceiveError),
     /// The guest opened as something else than its description says.
-    #[error("broke the contract: it describes a result of type {described}, and opens with {opened}")]
+    #[error(
+        "broke the contract: it describes a result of type {described}, and opens with {opened}"
+    )]
     Opened {
         /// Before.
         described: DataType,
@@ -84,9 +86,8 @@ impl Failure {
     /// Why the query was stopped, if that is what happened.
     pub fn stop(&self) -> Option<Stopped> {
         match self {
-            Self::Call(CallError::Stopped(stopped)) | Self::Result(ReceiveError::Stopped(stopped)) => {
-                Some(*stopped)
-            }
+            Self::Call(CallError::Stopped(stopped))
+            | Self::Result(ReceiveError::Stopped(stopped)) => Some(*stopped),
             _ => None,
         }
     }

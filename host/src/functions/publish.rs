@@ -49,7 +49,9 @@ impl PhysicalOptimizerRule for PublishFigures {
         }
         if plan.downcast_ref::<AnalyzeExec>().is_some() {
             let children = plan.children().into_iter().cloned();
-            let children = children.map(|child| FiguresExec::around(child) as _).collect();
+            let children = children
+                .map(|child| FiguresExec::around(child) as _)
+                .collect();
             return replace_children_if_necessary(plan, children);
         }
         Ok(FiguresExec::around(plan))
@@ -197,7 +199,10 @@ struct Publishing {
 
 impl Publishing {
     fn publish(&self) {
-        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut published = self
+            .published
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let now = self.scope.figures();
         for figures in &now {
             let before = published.iter().find(|before| {
@@ -210,9 +215,8 @@ impl Publishing {
 
     fn add(&self, now: &FunctionFigures, before: Option<&FunctionFigures>) {
         let function = &now.function;
-        let more = |figure: fn(&FunctionFigures) -> u64| {
-            (figure(now) - before.map_or(0, figure)) as usize
-        };
+        let more =
+            |figure: fn(&FunctionFigures) -> u64| (figure(now) - before.map_or(0, figure)) as usize;
         let name = |figure: &str| format!("{function}.{figure}");
         let builder = || MetricBuilder::new(&self.metrics);
         let count = |figure: &str, amount: usize| {

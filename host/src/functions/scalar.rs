@@ -19,8 +19,8 @@ use datafusion::{
     common::{ScalarValue, exec_err, plan_err},
     error::{DataFusionError, Result},
     logical_expr::{
-        ColumnarValue, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-        Signature as EngineSignature, Volatility,
+        ColumnarValue, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
+        ScalarUDFImpl, Signature as EngineSignature, Volatility,
     },
 };
 
@@ -55,7 +55,9 @@ pub enum BindError {
         known: String,
     },
     /// The function does something else with rows.
-    #[error("`{function}` is a function of the kind {kind}; only scalar functions can be called so far")]
+    #[error(
+        "`{function}` is a function of the kind {kind}; only scalar functions can be called so far"
+    )]
     Kind {
         /// The function.
         function: String,
@@ -63,7 +65,9 @@ pub enum BindError {
         kind: Kind,
     },
     /// The function needs something that it was not granted.
-    #[error("function `{function}` needs the grant `{grant}`: add `OPTIONS (grant '{grant}')`, or `--grant {grant}` on the command line")]
+    #[error(
+        "function `{function}` needs the grant `{grant}`: add `OPTIONS (grant '{grant}')`, or `--grant {grant}` on the command line"
+    )]
     Grant {
         /// The function.
         function: String,
@@ -80,7 +84,9 @@ pub enum BindError {
         source: GrantError,
     },
     /// What the function says of nulls can not be overruled that way.
-    #[error("function `{0}` is strict: it never sees a null, so it can not be CALLED ON NULL INPUT")]
+    #[error(
+        "function `{0}` is strict: it never sees a null, so it can not be CALLED ON NULL INPUT"
+    )]
     Strict(String),
     /// A blob for the constructor is missing.
     #[error("the data `{name}` of function `{function}` cannot be read")]
@@ -125,9 +131,9 @@ pub fn try_constructor(runtime: &Arc<Runtime>, binding: Binding) -> Result<(), B
             .map(|argument| argument.accepts.example())
             .collect();
         if let Some(types) = types {
-            scalar
-                .open_to_look(signature, &types)
-                .map_err(|cause| BindError::Constructor(Box::new(scalar.error("embedded", cause))))?;
+            scalar.open_to_look(signature, &types).map_err(|cause| {
+                BindError::Constructor(Box::new(scalar.error("embedded", cause)))
+            })?;
         }
     }
     Ok(())
@@ -199,11 +205,14 @@ impl Scalar {
         };
         let mut data = Blobs::new();
         for (name, digest) in &binding.data {
-            let blob = runtime.store().get(digest).map_err(|source| BindError::Data {
-                function: binding.name.clone(),
-                name: name.clone(),
-                source,
-            })?;
+            let blob = runtime
+                .store()
+                .get(digest)
+                .map_err(|source| BindError::Data {
+                    function: binding.name.clone(),
+                    name: name.clone(),
+                    source,
+                })?;
             data.insert(name.clone(), blob.into());
         }
         let options = wire::Options {
@@ -421,7 +430,11 @@ fn guest_error(error: wire::Error) -> Failure {
 
 /// The arguments' fields, named as in the signature.
 fn fields(signature: &Signature, types: &[DataType]) -> Vec<FieldRef> {
-    let name = |index| signature.argument(index).map_or("", |argument| &argument.name);
+    let name = |index| {
+        signature
+            .argument(index)
+            .map_or("", |argument| &argument.name)
+    };
     let fields = types.iter().enumerate();
     fields
         .map(|(index, data_type)| Arc::new(Field::new(name(index), data_type.clone(), true)))
@@ -462,7 +475,11 @@ impl ScalarUDFImpl for Scalar {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let given: Vec<_> = args.arg_fields.iter().map(|f| f.data_type().clone()).collect();
+        let given: Vec<_> = args
+            .arg_fields
+            .iter()
+            .map(|f| f.data_type().clone())
+            .collect();
         let choice = self.choose(&given)?;
         let signature = &self.function().signatures[choice.signature];
         let field = self
@@ -543,7 +560,9 @@ impl ScalarUDFImpl for Scalar {
             return Err(failed(nulls.into()));
         }
         if once {
-            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?));
+            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(
+                &array, 0,
+            )?));
         }
         Ok(ColumnarValue::Array(array))
     }
@@ -557,7 +576,10 @@ impl ScalarUDFImpl for Scalar {
 fn strict_nulls(columns: &[ArrayRef], rows: usize) -> Option<NullBuffer> {
     let mut all: Option<NullBuffer> = None;
     for column in columns {
-        let Some(nulls) = column.logical_nulls().filter(|nulls| nulls.null_count() > 0) else {
+        let Some(nulls) = column
+            .logical_nulls()
+            .filter(|nulls| nulls.null_count() > 0)
+        else {
             continue;
         };
         if column.len() == 1 && rows != 1 {
@@ -571,7 +593,10 @@ fn strict_nulls(columns: &[ArrayRef], rows: usize) -> Option<NullBuffer> {
 /// `array` with nulls where `nulls` has them.
 fn mask(array: &ArrayRef, nulls: &NullBuffer) -> Result<ArrayRef> {
     // The usual case: the guest has said the same.
-    if array.nulls().is_some_and(|own| own.inner() == nulls.inner()) {
+    if array
+        .nulls()
+        .is_some_and(|own| own.inner() == nulls.inner())
+    {
         return Ok(Arc::clone(array));
     }
     let invalid = arrow::array::BooleanArray::new(!nulls.inner(), None);

@@ -30,7 +30,9 @@ impl Pool {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Opened>> {
         // Nothing panics while it is held.
-        self.instances.lock().unwrap_or_else(PoisonError::into_inner)
+        self.instances
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An instance that can be entered, or one made by `make`.

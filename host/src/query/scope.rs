@@ -155,7 +155,10 @@ impl QueryScope {
 
 impl FunctionScope {
     /// The instances for arguments of these types.
-    pub(crate) fn pool<'t>(&self, types: impl ExactSizeIterator<Item = &'t DataType> + Clone) -> Arc<Pool> {
+    pub(crate) fn pool<'t>(
+        &self,
+        types: impl ExactSizeIterator<Item = &'t DataType> + Clone,
+    ) -> Arc<Pool> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let known = pools
             .iter()
@@ -185,7 +188,10 @@ impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.cancel();
         for function in self.0.functions().values() {
-            let pools = function.pools.lock().unwrap_or_else(PoisonError::into_inner);
+            let pools = function
+                .pools
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             for (_, pool) in pools.iter() {
                 pool.clear();
             }

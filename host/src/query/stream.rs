@@ -28,7 +28,10 @@ impl QueryScope {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub fn run(self: &Arc<Self>, mut input: SendableRecordBatchStream) -> SendableRecordBatchStream {
+    pub fn run(
+        self: &Arc<Self>,
+        mut input: SendableRecordBatchStream,
+    ) -> SendableRecordBatchStream {
         let mut builder = RecordBatchReceiverStream::builder(input.schema(), AHEAD);
         let batches = builder.tx();
         builder.spawn(async move {

@@ -146,8 +146,18 @@ mod tests {
     #[test]
     fn what_is_no_grant_is_refused() {
         for text in [
-            "", "clocks", "clock now", "env", "env 1A", "env A=B", "net", "net host", "net :1",
-            "net host:99999", "dir", "dir relative",
+            "",
+            "clocks",
+            "clock now",
+            "env",
+            "env 1A",
+            "env A=B",
+            "net",
+            "net host",
+            "net :1",
+            "net host:99999",
+            "dir",
+            "dir relative",
         ] {
             let refused = text.parse::<Grant>().expect_err(text).to_string();
             assert!(refused.contains("is not a grant"), "{refused}");

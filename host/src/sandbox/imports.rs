@@ -36,7 +36,9 @@ impl log::Host for Guest {
         let function = &*self.environment.function;
         let line = match self.environment.log.admit(&message) {
             Line::Write(line) => line,
-            Line::Last => "no more lines of this query's functions are written: there were too many",
+            Line::Last => {
+                "no more lines of this query's functions are written: there were too many"
+            }
             Line::Drop => return Ok(()),
         };
         match level {
@@ -85,7 +87,9 @@ impl data::Host for Guest {
         length: u32,
     ) -> wasmtime::Result<Result<Vec<u8>, String>> {
         Ok(self.blob(&name).map(|blob| {
-            let start = usize::try_from(offset).unwrap_or(usize::MAX).min(blob.len());
+            let start = usize::try_from(offset)
+                .unwrap_or(usize::MAX)
+                .min(blob.len());
             let length = length.min(DATA_BYTES) as usize;
             let end = start.saturating_add(length).min(blob.len());
             blob[start..end].to_vec()
@@ -100,7 +104,9 @@ impl Guest {
             .get(name)
             .map(|blob| &**blob)
             .ok_or_else(|| {
-                format!("there is no data `{name}`: name it with `OPTIONS (data.{name} = '<path>')`")
+                format!(
+                    "there is no data `{name}`: name it with `OPTIONS (data.{name} = '<path>')`"
+                )
             })
     }
 }

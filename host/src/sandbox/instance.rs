@@ -6,10 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wasmtime::{
-    Store, Trap, UpdateDeadline, WasmBacktrace,
-    component::ResourceAny,
-};
+use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace, component::ResourceAny};
 
 use super::{
     bindings::{Native, exports::arrowbox::udf::scalar::GuestScalarFunction},
@@ -296,10 +293,8 @@ impl Instance {
         arguments: &Vec<Field>,
         options: &Options,
     ) -> Result<Result<ScalarHandle, GuestError>, CallError> {
-        self.enter(|exports, store| {
-            scalar(exports).call_open(store, name, arguments, options)
-        })
-        .map(|opened| opened.map(ScalarHandle))
+        self.enter(|exports, store| scalar(exports).call_open(store, name, arguments, options))
+            .map(|opened| opened.map(ScalarHandle))
     }
 
     /// The field of an opened function's result.
@@ -323,9 +318,7 @@ impl Instance {
         function: ScalarHandle,
         arguments: &Batch,
     ) -> Result<Result<Batch, GuestError>, CallError> {
-        self.enter(|exports, store| {
-            scalar(exports).call_invoke(store, function.0, arguments)
-        })
+        self.enter(|exports, store| scalar(exports).call_invoke(store, function.0, arguments))
     }
 
     /// Runs guest code. The only place that does.
@@ -340,7 +333,11 @@ impl Instance {
             return Err(CallError::Host("the instance has failed before".into()));
         }
         let guest = self.store.data_mut();
-        guest.environment.interrupt.check().map_err(CallError::Stopped)?;
+        guest
+            .environment
+            .interrupt
+            .check()
+            .map_err(CallError::Stopped)?;
         guest.call_began = None;
         self.store.set_epoch_deadline(1);
         // Dead until the call has returned, also if the host panics under it.

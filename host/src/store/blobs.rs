@@ -37,8 +37,13 @@ impl Blobs {
         let path = self.path(digest);
         match fs::read(&path) {
             Ok(bytes) if Digest::of(&bytes) == *digest => Ok(bytes),
-            Ok(_) => Err(StoreError::Corrupt { digest: *digest, path }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(StoreError::Missing(*digest)),
+            Ok(_) => Err(StoreError::Corrupt {
+                digest: *digest,
+                path,
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(StoreError::Missing(*digest))
+            }
             Err(source) => Err(StoreError::Read { path, source }),
         }
     }
@@ -50,15 +55,19 @@ impl Blobs {
     pub(super) fn remove(&self, digest: &Digest) -> Result<(), StoreError> {
         let path = self.path(digest);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(StoreError::Write { path, source: error })
-            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::Write {
+                path,
+                source: error,
+            }),
             _ => Ok(()),
         }
     }
 
     pub(super) fn list(&self) -> Result<Vec<Digest>, StoreError> {
-        let read = |source| StoreError::Read { path: self.dir.clone(), source };
+        let read = |source| StoreError::Read {
+            path: self.dir.clone(),
+            source,
+        };
         let entries = match fs::read_dir(&self.dir) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(read)?,

@@ -5,7 +5,10 @@
 //! the name it goes by, under a secret of this installation. What does not match is deleted and made
 //! again. The bytes that were checked are the bytes that are loaded: the file is read once.
 
-#![expect(unsafe_code, reason = "vouches for machine code that was authenticated")]
+#![expect(
+    unsafe_code,
+    reason = "vouches for machine code that was authenticated"
+)]
 
 use std::{
     fs, io,
@@ -28,9 +31,18 @@ pub(super) struct Compiled {
 impl Compiled {
     /// Opens or makes the directory.
     pub(super) fn open(dir: PathBuf) -> Result<Self, StoreError> {
-        let failed = |source| StoreError::Write { path: dir.clone(), source };
-        match fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
+        let failed = |source| StoreError::Write {
+            path: dir.clone(),
+            source,
+        };
+        match fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&dir)
+        {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(failed(error));
+            }
             _ => {}
         }
         let meta = fs::metadata(&dir).map_err(failed)?;
@@ -101,7 +113,10 @@ impl Compiled {
 
 /// Reads the secret of this installation, or makes it.
 fn secret(path: &Path) -> Result<[u8; KEY], StoreError> {
-    let failed = |source| StoreError::Write { path: path.to_owned(), source };
+    let failed = |source| StoreError::Write {
+        path: path.to_owned(),
+        source,
+    };
     for _ in 0..2 {
         match fs::read(path) {
             Ok(bytes) => match <[u8; KEY]>::try_from(bytes) {
@@ -125,7 +140,9 @@ fn secret(path: &Path) -> Result<[u8; KEY], StoreError> {
         let linked = fs::hard_link(&made, path);
         fs::remove_file(&made).map_err(failed)?;
         match linked {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(failed(error));
+            }
             _ => {}
         }
     }

@@ -1,6 +1,9 @@
 //! Short copies. In Wasm a copy of unknown length is a call out of the guest, which takes longer than
 //! copying the few bytes that a text has.
-#![expect(unsafe_code, reason = "copies between addresses that were checked once")]
+#![expect(
+    unsafe_code,
+    reason = "copies between addresses that were checked once"
+)]
 
 use std::ptr;
 

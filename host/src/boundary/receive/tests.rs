@@ -23,7 +23,13 @@ fn field(data_type: &DataType) -> FieldRef {
 
 /// One array of each layout, with nulls, sliced so that nothing begins at a byte or at zero.
 fn arrays() -> Vec<ArrayRef> {
-    let words = ["a", "", "ein langer Text, der nicht in eine Sicht passt", "ß", "noch einer, auch zu lang"];
+    let words = [
+        "a",
+        "",
+        "ein langer Text, der nicht in eine Sicht passt",
+        "ß",
+        "noch einer, auch zu lang",
+    ];
     let text = |i: usize| (i % 7 != 3).then(|| words[i % words.len()]);
     let number = |i: usize| (i % 5 != 2).then_some(i as i64 * 1_000_003);
     let numbers = || -> ArrayRef { Arc::new((0..120).map(number).collect::<Int64Array>()) };
@@ -36,13 +42,19 @@ fn arrays() -> Vec<ArrayRef> {
     let run_values: StringArray = (0..5).map(text).collect();
     let union_fields = UnionFields::try_new(
         [1, 4],
-        [Field::new("n", DataType::Int64, true), Field::new("s", DataType::Utf8, true)],
+        [
+            Field::new("n", DataType::Int64, true),
+            Field::new("s", DataType::Utf8, true),
+        ],
     )
     .unwrap();
     let ids: ScalarBuffer<i8> = (0..20).map(|i| if i % 3 == 0 { 1 } else { 4 }).collect();
     let dense: ScalarBuffer<i32> = (0..20).collect();
     let children = || -> Vec<ArrayRef> {
-        vec![numbers().slice(0, 20), Arc::new((0..20).map(text).collect::<StringArray>())]
+        vec![
+            numbers().slice(0, 20),
+            Arc::new((0..20).map(text).collect::<StringArray>()),
+        ]
     };
     let view_offsets: ScalarBuffer<i32> = (0..30).map(|i| (i * 7) % 100).collect();
     let view_sizes: ScalarBuffer<i32> = (0..30).map(|i| i % 4).collect();
@@ -56,37 +68,81 @@ fn arrays() -> Vec<ArrayRef> {
     }
     let whole: Vec<ArrayRef> = vec![
         numbers(),
-        Arc::new((0..90).map(|i| (i % 6 != 1).then_some(i % 3 == 0)).collect::<BooleanArray>()),
+        Arc::new(
+            (0..90)
+                .map(|i| (i % 6 != 1).then_some(i % 3 == 0))
+                .collect::<BooleanArray>(),
+        ),
         Arc::new((0..50).map(text).collect::<StringArray>()),
         Arc::new((0..50).map(text).collect::<LargeStringArray>()),
         Arc::new((0..50).map(text).collect::<StringViewArray>()),
-        Arc::new((0..50).map(|i| text(i).map(str::as_bytes)).collect::<BinaryViewArray>()),
-        Arc::new((0..50).map(|i| text(i).map(str::as_bytes)).collect::<BinaryArray>()),
+        Arc::new(
+            (0..50)
+                .map(|i| text(i).map(str::as_bytes))
+                .collect::<BinaryViewArray>(),
+        ),
+        Arc::new(
+            (0..50)
+                .map(|i| text(i).map(str::as_bytes))
+                .collect::<BinaryArray>(),
+        ),
         Arc::new(NullArray::new(40)),
-        Arc::new(Decimal128Array::from_iter((0..40).map(|i| (i != 7).then_some(i128::from(i) << 40)))),
+        Arc::new(Decimal128Array::from_iter(
+            (0..40).map(|i| (i != 7).then_some(i128::from(i) << 40)),
+        )),
         Arc::new(FixedSizeBinaryArray::try_from_iter((0..20_u8).map(|i| [i; 3])).unwrap()),
-        Arc::new(ListArray::new(item(DataType::Int64), offsets(), numbers(), Some(nulls.clone()))),
-        Arc::new(ListViewArray::new(item(DataType::Int64), view_offsets, view_sizes, numbers(), Some(nulls.clone()))),
-        Arc::new(FixedSizeListArray::new(item(DataType::Int64), 4, numbers(), Some(nulls))),
+        Arc::new(ListArray::new(
+            item(DataType::Int64),
+            offsets(),
+            numbers(),
+            Some(nulls.clone()),
+        )),
+        Arc::new(ListViewArray::new(
+            item(DataType::Int64),
+            view_offsets,
+            view_sizes,
+            numbers(),
+            Some(nulls.clone()),
+        )),
+        Arc::new(FixedSizeListArray::new(
+            item(DataType::Int64),
+            4,
+            numbers(),
+            Some(nulls),
+        )),
         Arc::new(StructArray::from(vec![
             (item(DataType::Int64), numbers().slice(0, 40)),
-            (item(DataType::Utf8), Arc::new((0..40).map(text).collect::<StringArray>()) as ArrayRef),
+            (
+                item(DataType::Utf8),
+                Arc::new((0..40).map(text).collect::<StringArray>()) as ArrayRef,
+            ),
         ])),
         Arc::new(map.finish()),
         Arc::new(dictionary),
         Arc::new(RunArray::try_new(&runs, &run_values).unwrap()),
-        Arc::new(UnionArray::try_new(union_fields.clone(), ids.clone(), Some(dense), children()).unwrap()),
+        Arc::new(
+            UnionArray::try_new(union_fields.clone(), ids.clone(), Some(dense), children())
+                .unwrap(),
+        ),
         Arc::new(UnionArray::try_new(union_fields, ids, None, children()).unwrap()),
     ];
-    let sliced = whole.iter().map(|array| array.slice(5, array.len() - 9)).collect::<Vec<_>>();
-    let empty = whole.iter().map(|array| array.slice(1, 0)).collect::<Vec<_>>();
+    let sliced = whole
+        .iter()
+        .map(|array| array.slice(5, array.len() - 9))
+        .collect::<Vec<_>>();
+    let empty = whole
+        .iter()
+        .map(|array| array.slice(1, 0))
+        .collect::<Vec<_>>();
     [whole, sliced, empty].concat()
 }
 
 fn send(array: &ArrayRef) -> (Loose, wire::Batch) {
     let outgoing = Outgoing::new([array]).unwrap();
     let mut memory = Loose::new(BASE as usize + outgoing.region() as usize);
-    let batch = outgoing.write(array.len(), BASE, &mut memory.memory()).unwrap();
+    let batch = outgoing
+        .write(array.len(), BASE, &mut memory.memory())
+        .unwrap();
     (memory, batch)
 }
 
@@ -95,8 +151,14 @@ fn an_array_of_every_layout_comes_back() {
     for array in arrays() {
         let (memory, batch) = send(&array);
         let field = field(array.data_type());
-        let (back, _) = receive(&batch, &field, array.len(), &memory.lease(), &Interrupt::default())
-            .unwrap_or_else(|error| panic!("{}: {error}", array.data_type()));
+        let (back, _) = receive(
+            &batch,
+            &field,
+            array.len(),
+            &memory.lease(),
+            &Interrupt::default(),
+        )
+        .unwrap_or_else(|error| panic!("{}: {error}", array.data_type()));
         assert_eq!(&back, &array, "{}", array.data_type());
     }
 }
@@ -134,7 +196,15 @@ enum Lie {
 }
 
 fn lie() -> impl Strategy<Value = Lie> {
-    let number = || prop_oneof![0..70_u64, Just(u64::MAX), Just(1 << 31), Just(1 << 63), any::<u64>()];
+    let number = || {
+        prop_oneof![
+            0..70_u64,
+            Just(u64::MAX),
+            Just(1 << 31),
+            Just(1 << 63),
+            any::<u64>()
+        ]
+    };
     let small = || prop_oneof![0..70_u32, 1000..5000_u32, Just(u32::MAX), any::<u32>()];
     let index = || 0..8_usize;
     prop_oneof![
@@ -171,8 +241,12 @@ impl Lie {
                     node.null_count = count;
                 }
             }
-            Self::Address(i, address) => span(&mut batch.buffers, i, &|span| span.address = address),
-            Self::SpanLength(i, length) => span(&mut batch.buffers, i, &|span| span.length = length),
+            Self::Address(i, address) => {
+                span(&mut batch.buffers, i, &|span| span.address = address)
+            }
+            Self::SpanLength(i, length) => {
+                span(&mut batch.buffers, i, &|span| span.length = length)
+            }
             Self::Variadic(i, count) => {
                 if let Some(variadic) = batch.variadic.get_mut(i) {
                     *variadic = count;
@@ -183,7 +257,9 @@ impl Lie {
             Self::DropNode => drop(batch.nodes.pop()),
             Self::DropBuffer => drop(batch.buffers.pop()),
             Self::AddBuffer(address, length) => {
-                batch.buffers.push(wire::Buffer::Span(wire::Span { address, length }));
+                batch
+                    .buffers
+                    .push(wire::Buffer::Span(wire::Span { address, length }));
             }
             Self::AsBytes(i) => {
                 if let Some(buffer) = batch.buffers.get_mut(i) {

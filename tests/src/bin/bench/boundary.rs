@@ -48,12 +48,15 @@ fn function(sandbox: &Sandbox, case: &Case) -> Outcome<Vec<Record>> {
         let native = Call::new(native::udf(case.name), &arguments, None)?;
         let wasm = Call::new(sandbox.udf(case.name)?, &arguments, Some(&scope))?;
         let (expected, found) = (native.run(), wasm.run());
-        if expected != found {
+        if expected.to_data() != found.to_data() {
             return Err(format!("{} gives other values in the sandbox", case.label).into());
         }
         drop((expected, found));
         let before = figures(&scope);
-        let times = pair(|| drop(black_box(native.run())), || drop(black_box(wasm.run())));
+        let times = pair(
+            || drop(black_box(native.run())),
+            || drop(black_box(wasm.run())),
+        );
         let after = figures(&scope);
         let calls = after.calls - before.calls;
         wasm_times.push((rows as f64, times.wasm));
@@ -87,19 +90,41 @@ fn function(sandbox: &Sandbox, case: &Case) -> Outcome<Vec<Record>> {
 /// Bytes that are copied, against bytes that the arguments refer to.
 fn bytes(sandbox: &Sandbox) -> Outcome<Vec<Record>> {
     const ROWS: usize = 8192;
-    let numbers = |rows: usize| -> ArrayRef { Arc::new(Int64Array::from_iter_values(0..rows as i64)) };
+    let numbers =
+        |rows: usize| -> ArrayRef { Arc::new(Int64Array::from_iter_values(0..rows as i64)) };
     let utf8: ArrayRef = Arc::new(StringArray::from_iter_values((0..ROWS).map(comment)));
-    let views = |rows| -> ArrayRef { Arc::new(StringViewArray::from_iter_values((0..rows).map(comment))) };
+    let views =
+        |rows| -> ArrayRef { Arc::new(StringViewArray::from_iter_values((0..rows).map(comment))) };
     let sparse: BooleanArray = (0..100 * ROWS).map(|row| Some(row % 100 == 37)).collect();
     let mut records = Vec::new();
     let cases = [
         ("whole column of i64", "add_one", numbers(ROWS), 1.0),
         ("whole column of utf8", "upper", Arc::clone(&utf8), 1.0),
         ("whole column of utf8view", "upper", views(ROWS), 1.0),
-        ("slice of a column of utf8", "upper", utf8.slice(1000, 3000), 1.0),
-        ("slice of a column of utf8view", "upper", views(ROWS).slice(1000, 3000), 1.0),
-        ("column of i64 filtered to 1 %", "add_one", filter(&numbers(100 * ROWS), &sparse)?, 1.1),
-        ("column of utf8view filtered to 1 %", "upper", filter(&views(100 * ROWS), &sparse)?, 1.1),
+        (
+            "slice of a column of utf8",
+            "upper",
+            utf8.slice(1000, 3000),
+            1.0,
+        ),
+        (
+            "slice of a column of utf8view",
+            "upper",
+            views(ROWS).slice(1000, 3000),
+            1.0,
+        ),
+        (
+            "column of i64 filtered to 1 %",
+            "add_one",
+            filter(&numbers(100 * ROWS), &sparse)?,
+            1.1,
+        ),
+        (
+            "column of utf8view filtered to 1 %",
+            "upper",
+            filter(&views(100 * ROWS), &sparse)?,
+            1.1,
+        ),
     ];
     let mut copied_out = 0;
     for (label, function, column, bar) in cases {
@@ -118,14 +143,20 @@ fn bytes(sandbox: &Sandbox) -> Outcome<Vec<Record>> {
         record.rows = Some(column.len());
         records.push(record);
     }
-    records.push(Record::new("bytes copied out, steady state", copied_out as f64, "bytes").at_most(0.0));
+    records.push(
+        Record::new("bytes copied out, steady state", copied_out as f64, "bytes").at_most(0.0),
+    );
     Ok(records)
 }
 
 /// Bytes that the rows of a column refer to, each counted once.
 fn referenced(column: &ArrayRef) -> usize {
     if let Some(views) = column.as_any().downcast_ref::<StringViewArray>() {
-        let long = views.iter().flatten().map(str::len).filter(|length| *length > 12);
+        let long = views
+            .iter()
+            .flatten()
+            .map(str::len)
+            .filter(|length| *length > 12);
         return views.len() * 16 + long.sum::<usize>();
     }
     if let Some(utf8) = column.as_any().downcast_ref::<StringArray>() {
@@ -140,7 +171,9 @@ fn partitions(sandbox: &Sandbox) -> Outcome<Record> {
     const ROWS: usize = 8192;
     const TURN: Duration = Duration::from_millis(250);
     let column = |step: i64| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values((0..ROWS as i64).map(|i| i * step)))
+        Arc::new(Int64Array::from_iter_values(
+            (0..ROWS as i64).map(|i| i * step),
+        ))
     };
     let arguments = [column(1), column(2)];
     let scope = scope(4);
@@ -185,7 +218,11 @@ fn idle_instance(sandbox: &Sandbox) -> Outcome<Record> {
     const INSTANCES: usize = 64;
     let column: ArrayRef = Arc::new(Int64Array::from_iter_values(0..8192));
     let scope = scope(INSTANCES);
-    let call = Call::new(sandbox.udf("gcd")?, &[Arc::clone(&column), column], Some(&scope))?;
+    let call = Call::new(
+        sandbox.udf("gcd")?,
+        &[Arc::clone(&column), column],
+        Some(&scope),
+    )?;
     // The code is in memory, and so is whatever else the first call needs.
     drop(call.run());
     let before = resident()?;

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::{
-    array::{ArrayRef, Float64Array, Int64Array, StringArray, StringViewArray},
-};
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, StringViewArray};
 
 /// A reference function with arguments of one kind.
 pub(crate) struct Case {
@@ -43,11 +41,15 @@ pub(crate) const CASES: [Case; 10] = [
     })
     .bar(8192, 1.2),
     case("upper(utf8)", "upper", |rows| {
-        vec![Arc::new(StringArray::from_iter_values((0..rows).map(comment)))]
+        vec![Arc::new(StringArray::from_iter_values(
+            (0..rows).map(comment),
+        ))]
     })
     .bar(8192, 1.5),
     case("upper(utf8view)", "upper", |rows| {
-        vec![Arc::new(StringViewArray::from_iter_values((0..rows).map(comment)))]
+        vec![Arc::new(StringViewArray::from_iter_values(
+            (0..rows).map(comment),
+        ))]
     })
     .bar(8192, 1.5),
     case("sub_str(utf8, i64, i64)", "sub_str", |rows| {
@@ -60,10 +62,16 @@ pub(crate) const CASES: [Case; 10] = [
     case("json_lower(100 B)", "json_lower", |rows| json(rows, 100)),
     case("json_lower(1 KB)", "json_lower", |rows| json(rows, 1_000)).up_to(8192),
     case("json_lower(10 KB)", "json_lower", |rows| json(rows, 10_000)).up_to(1024),
-    case("collatz(i64)", "collatz", |rows| vec![numbers(rows, |i| 1 + i % 10_000)]),
+    case("collatz(i64)", "collatz", |rows| {
+        vec![numbers(rows, |i| 1 + i % 10_000)]
+    }),
 ];
 
-const fn case(label: &'static str, name: &'static str, arguments: fn(usize) -> Vec<ArrayRef>) -> Case {
+const fn case(
+    label: &'static str,
+    name: &'static str,
+    arguments: fn(usize) -> Vec<ArrayRef>,
+) -> Case {
     Case {
         label,
         name,
@@ -92,7 +100,14 @@ fn numbers(rows: usize, value: impl Fn(i64) -> i64) -> ArrayRef {
 /// Text of 10 to 43 bytes, as in the comments of `lineitem`.
 pub(crate) fn comment(row: usize) -> String {
     const WORDS: [&str; 8] = [
-        "carefully", "final", "deposits", "sleep", "furiously", "regular", "packages", "among",
+        "carefully",
+        "final",
+        "deposits",
+        "sleep",
+        "furiously",
+        "regular",
+        "packages",
+        "among",
     ];
     let mut text = String::new();
     let length = 10 + row * 7 % 34;
@@ -113,7 +128,10 @@ fn json(rows: usize, bytes: usize) -> Vec<ArrayRef> {
         let mut item = 0;
         while text.len() + 12 < bytes {
             let comma = if item == 0 { "" } else { ", " };
-            text.push_str(&format!("{comma}{{\"Name\": \"{}\"}}", comment(row + item).trim()));
+            text.push_str(&format!(
+                "{comma}{{\"Name\": \"{}\"}}",
+                comment(row + item).trim()
+            ));
             item += 1;
         }
         text.push_str("]}");

@@ -39,7 +39,10 @@ pub(crate) fn udf(name: &'static str) -> ScalarUDF {
             Ok(Arc::new(unary::<_, _, Int64Type>(n, reference::collatz)))
         }),
         "gcd" => (vec![DataType::Int64; 2], DataType::Int64, |columns| {
-            let (a, b) = (columns[0].as_primitive::<Int64Type>(), columns[1].as_primitive());
+            let (a, b) = (
+                columns[0].as_primitive::<Int64Type>(),
+                columns[1].as_primitive(),
+            );
             let gcd: Int64Array = binary::<_, Int64Type, _, _>(a, b, reference::gcd)?;
             Ok(Arc::new(gcd))
         }),
@@ -47,8 +50,9 @@ pub(crate) fn udf(name: &'static str) -> ScalarUDF {
             let column = |i: usize| columns[i].as_primitive::<Float64Type>().values();
             let (lat1, lon1, lat2, lon2) = (column(0), column(1), column(2), column(3));
             let rows = lat1.iter().zip(lon1).zip(lat2).zip(lon2);
-            let distances =
-                rows.map(|(((lat1, lon1), lat2), lon2)| reference::haversine(*lat1, *lon1, *lat2, *lon2));
+            let distances = rows.map(|(((lat1, lon1), lat2), lon2)| {
+                reference::haversine(*lat1, *lon1, *lat2, *lon2)
+            });
             Ok(Arc::new(Float64Array::from_iter_values(distances)))
         }),
         "upper" => (vec![DataType::Utf8View], DataType::Utf8, |columns| {
@@ -67,7 +71,11 @@ pub(crate) fn udf(name: &'static str) -> ScalarUDF {
                 let length = columns[2].as_primitive::<Int64Type>();
                 let mut row = 0;
                 strings(&columns[0], |value, out| {
-                    out.append_value(reference::sub_str(value, from.value(row), length.value(row)));
+                    out.append_value(reference::sub_str(
+                        value,
+                        from.value(row),
+                        length.value(row),
+                    ));
                     row += 1;
                 })
             },
@@ -81,7 +89,11 @@ pub(crate) fn udf(name: &'static str) -> ScalarUDF {
     };
     // `upper` takes both layouts of text, as the sandboxed one does.
     let signature = if name == "upper" {
-        Signature::uniform(1, vec![DataType::Utf8View, DataType::Utf8], Volatility::Immutable)
+        Signature::uniform(
+            1,
+            vec![DataType::Utf8View, DataType::Utf8],
+            Volatility::Immutable,
+        )
     } else {
         Signature::exact(arguments, Volatility::Immutable)
     };
@@ -97,10 +109,16 @@ fn strings(column: &ArrayRef, mut row: impl FnMut(&str, &mut StringBuilder)) -> 
     let bytes = column.get_buffer_memory_size();
     let mut out = StringBuilder::with_capacity(column.len(), bytes);
     if let Some(column) = column.as_string_view_opt() {
-        column.iter().flatten().for_each(|value| row(value, &mut out));
+        column
+            .iter()
+            .flatten()
+            .for_each(|value| row(value, &mut out));
     } else {
         let column: &StringArray = column.as_string();
-        column.iter().flatten().for_each(|value| row(value, &mut out));
+        column
+            .iter()
+            .flatten()
+            .for_each(|value| row(value, &mut out));
     }
     Ok(Arc::new(out.finish()))
 }

@@ -31,13 +31,17 @@ pub(crate) fn measure(scale: f64) -> Result<Record, Box<dyn Error>> {
     eprintln!("SQL over lineitem, scale {scale}");
     let tables = tpch::shared(scale)?;
     let sandbox = Sandbox::new()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let native = [native::udf("gcd"), native::udf("upper")];
     let wasm = [sandbox.udf("gcd")?, sandbox.udf("upper")?];
     runtime.block_on(async {
         let (expected, _) = run(&tables, &native).await?;
         let (found, _) = run(&tables, &wasm).await?;
-        if pretty_format_batches(&expected)?.to_string() != pretty_format_batches(&found)?.to_string() {
+        if pretty_format_batches(&expected)?.to_string()
+            != pretty_format_batches(&found)?.to_string()
+        {
             return Err("the query gives other rows in the sandbox".into());
         }
         let mut ratios = Vec::new();
@@ -53,7 +57,10 @@ pub(crate) fn measure(scale: f64) -> Result<Record, Box<dyn Error>> {
 }
 
 /// The rows, and the seconds that they took.
-async fn run(tables: &Path, functions: &[ScalarUDF]) -> Result<(Vec<RecordBatch>, f64), Box<dyn Error>> {
+async fn run(
+    tables: &Path,
+    functions: &[ScalarUDF],
+) -> Result<(Vec<RecordBatch>, f64), Box<dyn Error>> {
     let mut config = SessionConfig::new();
     let pool = datafusion::execution::memory_pool::UnboundedMemoryPool::default();
     let scope = QueryScope::new(Arc::new(pool), config.target_partitions(), None);

@@ -2,7 +2,10 @@
 
 use std::{error::Error, sync::Arc};
 
-use arrow::{array::ArrayRef, datatypes::{DataType, Field, FieldRef}};
+use arrow::{
+    array::ArrayRef,
+    datatypes::{DataType, Field, FieldRef},
+};
 use arrowbox_host::{Binding, FunctionFigures, QueryScope, Runtime, Store, scalar_udf};
 use arrowbox_tests::component::component;
 use datafusion::{
@@ -32,7 +35,10 @@ impl Sandbox {
     }
 
     pub(crate) fn udf(&self, name: &str) -> Result<ScalarUDF, Box<dyn Error>> {
-        Ok(scalar_udf(&self.runtime, Binding::new(self.reference, name))?)
+        Ok(scalar_udf(
+            &self.runtime,
+            Binding::new(self.reference, name),
+        )?)
     }
 }
 
