@@ -43,6 +43,9 @@ pub(crate) enum Failure {
     },
     #[error("two guests are both called {0}: components are found by name")]
     SameName(String),
+    /// Cargo has said all there is to say.
+    #[error("tests failed")]
+    Tests,
     #[error("{0} lines break what ARCHITECTURE.md says")]
     Untidy(usize),
 }

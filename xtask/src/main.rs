@@ -38,6 +38,8 @@ enum Command {
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
+        // The last lines of a test run are cargo's.
+        Err(Failure::Tests) => ExitCode::FAILURE,
         Err(failure) => {
             eprintln!("error: {}", chain(&failure));
             ExitCode::FAILURE

@@ -35,5 +35,8 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
     command.current_dir(workspace.root()).args(&arguments.rest);
     // Where the tests look for components, see `tests/src/component.rs`.
     command.env("ARROWBOX_TEST_GUESTS", workspace.components());
-    cargo::run(&mut command)
+    cargo::run(&mut command).map_err(|failure| match failure {
+        Failure::Failed { .. } => Failure::Tests,
+        other => other,
+    })
 }

@@ -1,7 +1,9 @@
 //! What a guest returns as it was given is what it was.
 
-use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::DataType;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, Int64Array, ListViewArray};
+use arrow::datatypes::{DataType, Field};
 use arrowbox_tests::arrays::{Maker, Nulls, data_type, every_leaf};
 use arrowbox_tests::engine::{self, Query, first_column};
 use proptest::prelude::*;
@@ -105,12 +107,31 @@ fn all_null_columns_of_any_type_come_back() {
     }
 }
 
+/// An empty list can begin anywhere, also where no other does.
+#[test]
+fn empty_lists_of_a_view_can_be_astray() {
+    let item = || Arc::new(Field::new("item", DataType::Int64, true));
+    let values = || Arc::new(Int64Array::from_iter_values(0..10)) as ArrayRef;
+    for (offsets, sizes) in [
+        (vec![10, 0, 3], vec![0, 2, 1]),
+        (vec![0, 10, 7], vec![0, 0, 0]),
+        (vec![9, 4, 2, 10], vec![0, 3, 2, 0]),
+    ] {
+        let views = ListViewArray::new(item(), offsets.into(), sizes.into(), values(), None);
+        let whole: ArrayRef = Arc::new(views);
+        for way in WAYS {
+            check(way, &[whole.clone(), whole.slice(1, 2)])
+                .unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+}
+
 /// A schema that nobody would write, and a guest must not choke on.
 #[test]
 fn a_type_in_a_type_in_a_type_survives() {
     let mut deep = DataType::Int32;
     for _ in 0..20 {
-        deep = DataType::List(arrow::datatypes::Field::new("item", deep, true).into());
+        deep = DataType::List(Field::new("item", deep, true).into());
     }
     let given = Maker::new(5, Nulls::Few).array(&deep, 10);
     check("identity", &[given]).unwrap_or_else(|error| panic!("{error}"));
