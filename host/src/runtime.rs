@@ -35,7 +35,7 @@ pub struct ComponentError {
     pub digest: Digest,
     /// Why.
     #[source]
-    pub reason: Refusal,
+    pub reason: Box<Refusal>,
 }
 
 /// What is wrong with a component.
@@ -94,7 +94,10 @@ impl Runtime {
         let component = self
             .load(digest)
             .map(Arc::new)
-            .map_err(|reason| ComponentError { digest, reason })?;
+            .map_err(|reason| ComponentError {
+                digest,
+                reason: Box::new(reason),
+            })?;
         // Another thread may have been faster: all use the same.
         Ok(Arc::clone(loaded().entry(digest).or_insert(component)))
     }

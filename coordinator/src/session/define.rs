@@ -196,7 +196,7 @@ fn open(runtime: &Arc<Runtime>, source: &ComponentSource) -> Result<Arc<Componen
         .map_err(|ComponentError { digest, reason }| DefineError::Component {
             origin: source.origin.clone(),
             digest,
-            source: Box::new(reason),
+            source: reason,
         })
 }
 

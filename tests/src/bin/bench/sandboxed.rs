@@ -4,7 +4,7 @@ use std::{error::Error, sync::Arc};
 
 use arrow::{
     array::ArrayRef,
-    datatypes::{DataType, Field, FieldRef},
+    datatypes::{Field, FieldRef},
 };
 use arrowbox_host::{Binding, FunctionFigures, QueryScope, Runtime, Store, scalar_udf};
 use arrowbox_tests::component::component;
@@ -96,10 +96,6 @@ impl Call {
             Ok(ColumnarValue::Scalar(_)) => panic!("a column was expected"),
             Err(error) => panic!("{error}"),
         }
-    }
-
-    pub(crate) fn result_type(&self) -> &DataType {
-        self.result.data_type()
     }
 }
 
