@@ -30,13 +30,16 @@ fn entry(folder: &Path, digest: Digest) -> PathBuf {
     found[0].clone()
 }
 
+/// A name, and what is done to the bytes of a file.
+type Damage = (&'static str, fn(&mut Vec<u8>));
+
 #[test]
 fn damaged_code_is_made_again() {
     let folder = tempfile::tempdir().unwrap();
     let digest = load(folder.path());
     let path = entry(folder.path(), digest);
     let whole = fs::read(&path).unwrap();
-    let damages: [(&str, fn(&mut Vec<u8>)); 6] = [
+    let damages: [Damage; 6] = [
         ("empty", Vec::clear),
         ("cut off", |bytes| bytes.truncate(bytes.len() / 2)),
         ("longer", |bytes| bytes.extend([0; 16])),
