@@ -41,6 +41,6 @@ pub use query::{CancelOnDrop, FunctionFigures, QueryScope};
 pub use runtime::{Component, ComponentError, Refusal, Runtime};
 pub use sandbox::{
     CallError, CheckError, CompileError, EngineError, Frames, Grant, GrantError, Grants, Limits,
-    LinkError, SpanError, Stopped,
+    LinkError, SpanError, Stopped, plain,
 };
 pub use store::{Digest, DigestError, Store, StoreError};

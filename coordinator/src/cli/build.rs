@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use arrowbox_build::{Artifact, BuildError, BuildOptions, build};
 
 use super::components::Found;
-use super::plain::plain;
 use super::progress::Steps;
 use super::{Exit, Failure, Global};
 use crate::quantity::Bytes;
+use arrowbox_host::plain;
 
 /// Build a project of functions to a component
 #[derive(Debug, clap::Args)]

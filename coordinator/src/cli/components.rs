@@ -7,11 +7,11 @@ use arrowbox_host::{Component, FunctionDescription, Runtime, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::plain::plain;
 use super::{Failure, Global};
 use crate::catalog::{Catalog, CatalogError};
 use crate::quantity::Bytes;
 use crate::session::{ComponentSource, SourceError, volatility_name};
+use arrowbox_host::plain;
 
 /// A component that was looked at, and where it came from.
 #[derive(Debug)]

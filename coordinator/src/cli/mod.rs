@@ -14,7 +14,6 @@ mod logging;
 mod new;
 mod options;
 mod output;
-mod plain;
 mod progress;
 mod report;
 mod runtimes;

@@ -7,8 +7,8 @@ use datafusion::error::DataFusionError;
 
 use super::causes::causes;
 use super::exit::Exit;
-use super::plain::plain;
 use crate::session::QueryError;
+use arrowbox_host::plain;
 
 /// Tells the user why the command ends, and gives the exit code for it.
 pub(super) fn end(error: &(dyn Error + 'static)) -> Exit {

@@ -6,8 +6,8 @@ use arrowbox_host::FunctionFigures;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
-use super::plain::plain;
 use crate::quantity::Bytes;
+use arrowbox_host::plain;
 
 /// One line for each function; nothing if none was called.
 pub(super) fn table(figures: &[FunctionFigures]) -> Option<String> {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrowbox_host::{CancelOnDrop, FunctionFigures, QueryScope};
+use arrowbox_host::{CancelOnDrop, FunctionError, FunctionFigures, QueryScope, Stopped};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::error::DataFusionError;
@@ -149,7 +149,7 @@ impl Query {
         };
         let mut schema = schema;
         let schema = match running.within(&mut schema).await {
-            Some(Ok(schema)) => schema?,
+            Some(Ok(schema)) => schema.map_err(|error| running.judge(error))?,
             Some(Err(_)) => {
                 return Err(running.ended().await.unwrap_or_else(|| cancelled().into()));
             }
@@ -223,7 +223,7 @@ impl Query {
             return self.batches.recv().await;
         };
         match running.within(self.batches.recv()).await {
-            Some(Some(batch)) => Some(batch),
+            Some(Some(batch)) => Some(batch.map_err(|error| running.judge(error))),
             Some(None) => running.ended().await.map(Err),
             None => {
                 let last = timeout(GRACE, first_error(&mut self.batches))
@@ -274,6 +274,15 @@ impl Running {
         }
     }
 
+    /// A function can see that the time is over before the query does: that is the same thing.
+    fn judge(&mut self, error: QueryError) -> QueryError {
+        if passed_deadline(&error) {
+            self.timed_out(Some(error))
+        } else {
+            error
+        }
+    }
+
     /// The time is over. `last` is what the query said then: functions that were running say so.
     fn timed_out(&mut self, last: Option<QueryError>) -> QueryError {
         let limit = self
@@ -296,6 +305,18 @@ impl Running {
             Err(_) => Some(cancelled().into()),
         }
     }
+}
+
+/// Whether a function stopped because of the query's deadline.
+fn passed_deadline(error: &QueryError) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(function) = error.downcast_ref::<FunctionError>() {
+            return function.cause.stop() == Some(Stopped::Deadline);
+        }
+        cause = error.source();
+    }
+    false
 }
 
 async fn first_error(

@@ -34,7 +34,9 @@ use crate::{
     boundary::{Outgoing, copy_out, receive, schema},
     query::{Figures, FunctionScope, Opened, Pool, QueryScope},
     runtime::{Component, ComponentError, Runtime},
-    sandbox::{Blobs, Environment, Grant, GrantError, Instance, ScalarHandle, preparation, wire},
+    sandbox::{
+        Blobs, Environment, Grant, GrantError, Instance, ScalarHandle, plain, preparation, wire,
+    },
     store::StoreError,
 };
 
@@ -286,7 +288,7 @@ impl Scalar {
         let mut instance = Instance::new(self.component.linked(), environment)?;
         let fields = schema::to_wire(arguments).map_err(crate::boundary::SendError::Arrow)?;
         let opened = instance.open_scalar(&self.binding.function, &fields, &self.options)?;
-        let function: ScalarHandle = opened.map_err(guest_error)?;
+        let function: ScalarHandle = opened.map_err(|error| guest_error(error, 0))?;
         let mut result = schema::fields(&instance.scalar_result(function)?)?;
         let (Some(field), true) = (result.pop(), result.is_empty()) else {
             return Err(Failure::Opened {
@@ -366,7 +368,7 @@ impl Scalar {
             Err(error) => {
                 // Saying no is no accident: the instance can be used again.
                 pool.release(opened);
-                return Err(guest_error(error));
+                return Err(guest_error(error, rows));
             }
         };
         let interrupt = &scope.environment.interrupt;
@@ -421,10 +423,16 @@ impl Scalar {
     }
 }
 
-fn guest_error(error: wire::Error) -> Failure {
+/// Bytes of a guest's message that are shown.
+const MESSAGE: usize = 16 << 10;
+
+/// The guest said no, of a batch of `rows` rows.
+fn guest_error(error: wire::Error, rows: usize) -> Failure {
+    let message = &error.message[..error.message.floor_char_boundary(MESSAGE)];
     Failure::Guest {
-        message: error.message,
-        row: error.row,
+        message: plain(message).into_owned(),
+        // A row that does not exist helps nobody.
+        row: error.row.filter(|row| *row < rows as u64),
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     environment::Line,
     grants::Grant,
     instance::Guest,
+    plain::plain,
 };
 
 /// Bytes of one `random.bytes`.
@@ -35,9 +36,9 @@ impl log::Host for Guest {
     fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
         let function = &*self.environment.function;
         let line = match self.environment.log.admit(&message) {
-            Line::Write(line) => line,
+            Line::Write(line) => plain(line),
             Line::Last => {
-                "no more lines of this query's functions are written: there were too many"
+                "no more lines of this query's functions are written: there were too many".into()
             }
             Line::Drop => return Ok(()),
         };
@@ -52,7 +53,8 @@ impl log::Host for Guest {
     }
 
     fn panicked(&mut self, message: String, location: String) -> wasmtime::Result<()> {
-        let keep = |text: String| text[..text.floor_char_boundary(PANIC_BYTES)].to_owned();
+        let keep =
+            |text: String| plain(&text[..text.floor_char_boundary(PANIC_BYTES)]).into_owned();
         self.panic = Some((keep(message), keep(location)));
         Ok(())
     }

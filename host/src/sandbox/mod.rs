@@ -18,6 +18,7 @@ mod instance;
 mod interrupt;
 mod limits;
 mod memory;
+mod plain;
 pub(crate) mod wire;
 
 pub use check::CheckError;
@@ -31,3 +32,4 @@ pub use limits::Limits;
 #[cfg(test)]
 pub(crate) use memory::Loose;
 pub use memory::{Leased, Memory, SpanError};
+pub use plain::plain;

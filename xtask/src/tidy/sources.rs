@@ -46,7 +46,6 @@ const RESERVED: &[Reserved] = &[
             "guest-sdk/rust/src/memory.rs",
             "guest-sdk/rust/src/row/bytes.rs",
             "guest-sdk/rust/src/row/copy.rs",
-            "guest-sdk/rust/src/row/copy.rs",
             "guest-sdk/rust/src/row/writer.rs",
             "guest-sdk/rust/src/wire/decode.rs",
             "guest-sdk/rust-macros/",

@@ -8,8 +8,8 @@ use datafusion::arrow::temporal_conversions::as_datetime_with_timezone;
 use serde_json::{Value, json};
 
 use crate::catalog::Version;
-use crate::cli::plain::plain;
 use crate::quantity::{Bytes, Span};
+use arrowbox_host::plain;
 
 /// For people: a line for each thing that is known.
 pub(super) fn text(version: &Version) -> String {

@@ -10,7 +10,7 @@ use arrow::util::display::FormatOptions;
 use arrow::util::pretty::pretty_format_batches_with_options;
 
 use super::OutputFormat;
-use crate::cli::plain::plain;
+use arrowbox_host::plain;
 
 /// The rows of one query on their way out, batch by batch.
 pub(in crate::cli) struct Rows<'w, W: Write> {

@@ -1,8 +1,10 @@
+//! What guests say, as people can be shown it.
+
 use std::borrow::Cow;
 
 /// `text` without anything that a terminal would take for a command: control characters but ends of lines
 /// and tabs are written out. What guests and files say is shown through this.
-pub(super) fn plain(text: &str) -> Cow<'_, str> {
+pub fn plain(text: &str) -> Cow<'_, str> {
     if !text.contains(is_command) {
         return Cow::Borrowed(text);
     }
