@@ -157,12 +157,7 @@ impl Cargo<'_> {
     /// The compiler's flags, as a setting of cargo: unlike a variable, it joins what the project
     /// itself sets for the target.
     fn rustflags(&self, metadata: &Metadata, target_dir: &Path) -> String {
-        let mut flags = vec![
-            "-Ctarget-feature=+simd128".to_owned(),
-            // A guest looks at the clock once for each turn of a loop: turns of four vectors instead of
-            // one make vectorised loops several times as fast.
-            "-Cllvm-args=-force-vector-interleave=4".to_owned(),
-        ];
+        let mut flags = vec!["-Ctarget-feature=+simd128".to_owned()];
         if let Some(linker) = self.toolchain.linker() {
             flags.push(format!("-Clinker={}", linker.display()));
             flags.push("-Clinker-flavor=wasm-lld".to_owned());

@@ -11,7 +11,7 @@
 )]
 
 use arrow::{
-    array::{ArrayData, ArrayRef, BufferSpec, layout, make_array},
+    array::{ArrayData, ArrayRef, BufferSpec, OffsetSizeTrait, layout, make_array},
     buffer::{BooleanBuffer, Buffer, NullBuffer},
     datatypes::{DataType, FieldRef},
     error::ArrowError,
@@ -25,6 +25,9 @@ use crate::sandbox::{Interrupt, Leased, SpanError, Stopped, wire};
 
 /// Values of an array that takes no memory for each value, and rows of a batch.
 pub const ROWS: usize = 1 << 20;
+
+/// Bytes of a dictionary or of runs when they are unpacked.
+const EXPANDED: usize = 1 << 30;
 
 /// A guest returned something that is no array of its type.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +108,14 @@ pub enum ReceiveError {
         claimed: usize,
         /// Bytes of the guest's memory.
         memory: usize,
+    },
+    /// Few values that stand in too many places.
+    #[error(
+        "it returned values that take {claimed} bytes when they are unpacked, at most {EXPANDED} are allowed"
+    )]
+    Expanded {
+        /// Bytes, at most.
+        claimed: usize,
     },
     /// Offsets, views, keys or text that are not valid.
     #[error("it returned data that is not valid: {0}")]
@@ -473,6 +484,39 @@ fn part_name(kind: Physical, index: usize) -> &'static str {
     }
 }
 
+/// Values can share bytes; what they cover in all must not be more than there is.
+fn within(memory: usize, lengths: impl Iterator<Item = usize>) -> Result<(), ReceiveError> {
+    let claimed = lengths.fold(0_usize, usize::saturating_add);
+    if claimed > memory {
+        return Err(ReceiveError::Budget { claimed, memory });
+    }
+    Ok(())
+}
+
+/// Bytes of the longest value, roughly for values that have parts.
+fn longest(values: &ArrayData) -> usize {
+    fn widest<O: OffsetSizeTrait>(offsets: &Buffer) -> usize {
+        let offsets = offsets.typed_data::<O>();
+        let lengths = offsets
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).as_usize());
+        lengths.max().unwrap_or(0)
+    }
+    let buffers = values.buffers();
+    match physical(values.data_type()) {
+        Physical::Bytes { offset_width: 4 } | Physical::List { offset_width: 4 } => {
+            widest::<i32>(&buffers[0])
+        }
+        Physical::Bytes { .. } | Physical::List { .. } => widest::<i64>(&buffers[0]),
+        Physical::Views => {
+            let views = buffers[0].typed_data::<u128>();
+            let lengths = views.iter().map(|view| *view as u32 as usize);
+            lengths.max().unwrap_or(0)
+        }
+        _ => 16,
+    }
+}
+
 /// Looks at everything that structure alone does not say, children included.
 fn validate_values(
     data: &ArrayData,
@@ -480,26 +524,45 @@ fn validate_values(
     interrupt: &Interrupt,
 ) -> Result<(), ReceiveError> {
     interrupt.check()?;
+    // First what is inside: what follows counts on it.
+    for child in data.child_data() {
+        validate_values(child, memory, interrupt)?;
+    }
     data.validate_nulls()?;
     match data.data_type() {
         DataType::Utf8 => text::validate::<i32>(data, interrupt)?,
         DataType::LargeUtf8 => text::validate::<i64>(data, interrupt)?,
         DataType::Utf8View | DataType::BinaryView => {
-            // Many views can share bytes; what they cover in all must not be more than there is.
             let views = data.buffers()[0].typed_data::<u128>();
-            let claimed = views.iter().take(data.len()).fold(0_usize, |sum, view| {
-                sum.saturating_add(*view as u32 as usize)
-            });
-            if claimed > memory {
-                return Err(ReceiveError::Budget { claimed, memory });
-            }
+            within(memory, views.iter().map(|view| *view as u32 as usize))?;
             data.validate_values()?;
+        }
+        DataType::ListView(_) => {
+            let sizes = data.buffers()[1].typed_data::<i32>();
+            within(
+                memory,
+                sizes.iter().map(|size| usize::try_from(*size).unwrap_or(0)),
+            )?;
+        }
+        DataType::LargeListView(_) => {
+            let sizes = data.buffers()[1].typed_data::<i64>();
+            within(
+                memory,
+                sizes.iter().map(|size| usize::try_from(*size).unwrap_or(0)),
+            )?;
+        }
+        DataType::Dictionary(..) | DataType::RunEndEncoded(..) => {
+            data.validate_values()?;
+            // Whoever unpacks it copies a value as often as it stands there.
+            let longest = data.child_data().last().map_or(0, longest);
+            let claimed = longest.saturating_mul(data.len());
+            if claimed > EXPANDED {
+                return Err(ReceiveError::Expanded { claimed });
+            }
         }
         _ => data.validate_values()?,
     }
-    data.child_data()
-        .iter()
-        .try_for_each(|child| validate_values(child, memory, interrupt))
+    Ok(())
 }
 
 #[cfg(test)]

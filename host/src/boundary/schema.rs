@@ -237,24 +237,47 @@ fn take(rest: &mut &[wire::Field], depth: usize) -> Result<FFI_ArrowSchema, Sche
         .map_err(|error| refuse(field, error.to_string()))
 }
 
+/// Bytes that one value of a type takes at most, null or not. Whoever makes an array of nulls, as engines do
+/// for joins, takes so many for each row.
+const VALUE: usize = 64 << 10;
+
+/// Bytes that one value takes even if it is null, at least one for each of its parts.
+fn width(data_type: &DataType) -> Option<usize> {
+    use DataType::*;
+    match data_type {
+        FixedSizeBinary(size) => usize::try_from(*size).ok(),
+        FixedSizeList(child, size) => {
+            let each = width(child.data_type())?.max(1);
+            each.checked_mul(usize::try_from(*size).ok()?)
+        }
+        Struct(fields) => total(fields.iter()),
+        Union(fields, _) => total(fields.iter().map(|(_, field)| field)),
+        data_type => Some(data_type.primitive_width().unwrap_or(16)),
+    }
+}
+
+fn total<'f>(mut fields: impl Iterator<Item = &'f FieldRef>) -> Option<usize> {
+    fields.try_fold(0_usize, |sum, field| {
+        sum.checked_add(width(field.data_type())?)
+    })
+}
+
 /// Whether arrays of this type can be, which `arrow` takes for granted when it makes them.
 fn check(data_type: &DataType) -> Result<(), String> {
     use DataType::*;
+    if width(data_type).is_none_or(|width| width > VALUE) {
+        return Err(format!("one value takes more than {} KiB", VALUE >> 10));
+    }
     match data_type {
-        FixedSizeBinary(size) if *size < 0 => Err(format!("a size of {size}")),
         Decimal32(precision, scale) => decimal(*precision, *scale, 9),
         Decimal64(precision, scale) => decimal(*precision, *scale, 18),
         Decimal128(precision, scale) => decimal(*precision, *scale, 38),
         Decimal256(precision, scale) => decimal(*precision, *scale, 76),
-        List(child) | LargeList(child) | ListView(child) | LargeListView(child) => {
-            check(child.data_type())
-        }
-        FixedSizeList(child, size) => {
-            if *size < 0 {
-                return Err(format!("a size of {size}"));
-            }
-            check(child.data_type())
-        }
+        List(child)
+        | LargeList(child)
+        | ListView(child)
+        | LargeListView(child)
+        | FixedSizeList(child, _) => check(child.data_type()),
         Struct(fields) => fields.iter().try_for_each(|field| check(field.data_type())),
         Map(entries, _) => match entries.data_type() {
             Struct(fields) if fields.len() == 2 && !fields[0].is_nullable() => {
@@ -377,7 +400,12 @@ mod tests {
             (vec![field("+s", 2), int()], "ends within field `f`"),
             (vec![field("nope", 0)], "not valid"),
             (vec![field("i\0", 0)], "zero byte"),
-            (vec![field("w:-4", 0)], "a size of -4"),
+            (vec![field("w:-4", 0)], "more than 64 KiB"),
+            (vec![field("w:2147483647", 0)], "more than 64 KiB"),
+            (
+                vec![field("+w:70000", 1), field("+w:70000", 1), int()],
+                "more than 64 KiB",
+            ),
             (vec![field("d:99,2", 0)], "precision 99"),
             (vec![field("+m", 1), int()], "entries"),
             (

@@ -251,32 +251,31 @@ impl Outgoing {
             .iter()
             .zip(sizes.typed_data::<O>());
         let used = entries.clone().filter(|(_, size)| !size.is_zero());
-        let start = used
-            .clone()
-            .map(|(offset, _)| *offset)
-            .min()
-            .unwrap_or_default();
-        let end = used
-            .map(|(offset, size)| *offset + *size)
-            .max()
-            .unwrap_or_default();
+        let range = |(offset, size): (&O, &O)| {
+            (
+                offset.as_usize(),
+                offset.as_usize().saturating_add(size.as_usize()),
+            )
+        };
+        let start = used.clone().map(|view| range(view).0).min().unwrap_or(0);
+        let end = used.map(|view| range(view).1).max().unwrap_or(0);
         // An empty view can point anywhere, also past what is sent.
-        let astray = |(offset, size): (&O, &O)| size.is_zero() && *offset > end;
-        let moved = if start.is_zero() && !entries.clone().any(astray) {
+        let astray = |(offset, size): (&O, &O)| size.is_zero() && offset.as_usize() > end;
+        let moved = if start == 0 && !entries.clone().any(astray) {
             offsets
         } else {
+            let first = O::usize_as(start);
             let moved = entries.map(|(offset, size)| {
                 if size.is_zero() {
                     O::zero()
                 } else {
-                    *offset - start
+                    *offset - first
                 }
             });
             Buffer::from_iter(moved)
         };
         self.push(Piece::Bytes(moved));
         self.push(Piece::Bytes(sizes));
-        let (start, end) = (start.as_usize(), end.as_usize());
         self.array(&data.child_data()[0].slice(start, end - start))
     }
 
@@ -362,7 +361,13 @@ impl Outgoing {
         let mut targets = Vec::with_capacity(data.len());
         let mut kept = 0_u32;
         let mut gathered = 0;
-        let mut moved = false;
+        // What stands under a null may point at what is not sent.
+        let mut moved = nulls.is_some_and(|nulls| {
+            let views = views.typed_data::<u128>().iter().enumerate();
+            views
+                .filter(|(row, _)| nulls.is_null(*row))
+                .any(|(_, view)| View::parse(*view).is_some())
+        });
         for (index, used) in used.iter().enumerate() {
             if used.is_sparse() {
                 gathered += used.bytes;
@@ -397,7 +402,7 @@ impl Outgoing {
         });
         for (buffer, used) in data.iter().zip(&used) {
             if used.bytes > 0 && !used.is_sparse() {
-                let length = (used.end - used.start) as usize;
+                let length = used.end - used.start as usize;
                 self.push(Piece::Bytes(
                     buffer.slice_with_length(used.start as usize, length),
                 ));
@@ -423,12 +428,12 @@ impl Outgoing {
 struct Used {
     bytes: usize,
     start: u32,
-    end: u32,
+    end: usize,
 }
 
 impl Used {
     fn add(&mut self, view: View) {
-        let end = view.offset + view.length;
+        let end = view.offset as usize + view.length as usize;
         if self.bytes == 0 {
             (self.start, self.end) = (view.offset, end);
         } else {
@@ -438,7 +443,7 @@ impl Used {
     }
 
     fn is_sparse(&self) -> bool {
-        self.bytes > 0 && self.bytes * 2 < (self.end - self.start) as usize
+        self.bytes > 0 && self.bytes * 2 < self.end - self.start as usize
     }
 }
 
@@ -537,7 +542,8 @@ impl Piece {
                     if let Some(buffer) = &data[view.buffer as usize] {
                         let start = view.offset as usize;
                         memory.write(at, &buffer[start..start + view.length as usize])?;
-                        at += view.length;
+                        // Past the end of all memory the next write fails.
+                        at = at.wrapping_add(view.length);
                     }
                 }
                 Ok(())
@@ -560,7 +566,7 @@ fn write_mapped<T: ArrowNativeType>(
         }
         let bytes = changed[..chunk.len()].to_byte_slice();
         memory.write(at, bytes)?;
-        at += bytes.len() as u32;
+        at = at.wrapping_add(bytes.len() as u32);
     }
     Ok(())
 }

@@ -215,8 +215,9 @@ impl Publishing {
 
     fn add(&self, now: &FunctionFigures, before: Option<&FunctionFigures>) {
         let function = &now.function;
-        let more =
-            |figure: fn(&FunctionFigures) -> u64| (figure(now) - before.map_or(0, figure)) as usize;
+        let more = |figure: fn(&FunctionFigures) -> u64| {
+            figure(now).saturating_sub(before.map_or(0, figure)) as usize
+        };
         let name = |figure: &str| format!("{function}.{figure}");
         let builder = || MetricBuilder::new(&self.metrics);
         let count = |figure: &str, amount: usize| {

@@ -35,7 +35,8 @@ use crate::{
     query::{Figures, FunctionScope, Opened, Pool, QueryScope},
     runtime::{Component, ComponentError, Runtime},
     sandbox::{
-        Blobs, Environment, Grant, GrantError, Instance, ScalarHandle, plain, preparation, wire,
+        Blobs, Environment, Grant, GrantError, Instance, Limits, ScalarHandle, plain, preparation,
+        wire,
     },
     store::StoreError,
 };
@@ -304,7 +305,11 @@ impl Scalar {
         let around = preparation(self.binding.name.as_str().into());
         let environment = Arc::new(Environment {
             function: Arc::clone(&around.function),
-            limits: self.binding.limits,
+            // Nobody can cancel what runs outside of a query.
+            limits: Limits {
+                timeout: self.binding.limits.timeout.min(around.limits.timeout),
+                ..self.binding.limits
+            },
             grants: self.binding.grants.clone(),
             data: Arc::clone(&self.data),
             pool: Arc::new(datafusion::execution::memory_pool::GreedyMemoryPool::new(
@@ -336,13 +341,15 @@ impl Scalar {
         &self,
         scope: &FunctionScope,
         columns: &[ArrayRef],
-        signature: &Signature,
+        choice: &Choice,
         rows: usize,
         field: &FieldRef,
     ) -> Result<ArrayRef, Failure> {
+        let signature = &self.function().signatures[choice.signature];
         let figures = &scope.figures;
         let began = Instant::now();
-        let pool = scope.pool(columns.iter().map(|column| column.data_type()));
+        let types = columns.iter().map(|column| column.data_type());
+        let pool = scope.pool(choice.signature, types);
         let outgoing = Outgoing::new(columns)?;
         let mut opened = pool.acquire(|| self.make(scope, columns, signature, field))?;
         let bytes = outgoing.bytes();
@@ -493,6 +500,17 @@ impl ScalarUDFImpl for Scalar {
         let field = self
             .result(signature, &choice.types)
             .map_err(|cause| self.error("embedded", cause))?;
+        let has_validity = !matches!(
+            field.data_type(),
+            DataType::Union(..) | DataType::RunEndEncoded(..)
+        );
+        if self.binding.nulls == Some(NullHandling::Strict) && !has_validity {
+            return plan_err!(
+                "function `{}` cannot be STRICT: its result, {}, has no nulls of its own",
+                self.binding.name,
+                field.data_type()
+            );
+        }
         let nullable = field.is_nullable()
             || (self.nulls == NullHandling::Strict
                 && args.arg_fields.iter().any(|field| field.is_nullable()));
@@ -515,7 +533,6 @@ impl ScalarUDFImpl for Scalar {
         });
         let given: Vec<_> = args.args.iter().map(ColumnarValue::data_type).collect();
         let choice = self.choose(&given)?;
-        let signature = &self.function().signatures[choice.signature];
         let constant = args
             .args
             .iter()
@@ -556,14 +573,14 @@ impl ScalarUDFImpl for Scalar {
         } else {
             let guest_field = Arc::new(Field::clone(field).with_nullable(true));
             let array = self
-                .call(&function, &columns, signature, rows, &guest_field)
+                .call(&function, &columns, &choice, rows, &guest_field)
                 .map_err(failed)?;
             match nulls {
                 Some(nulls) => mask(&array, &nulls)?,
                 None => array,
             }
         };
-        if !field.is_nullable() && array.null_count() > 0 {
+        if !field.is_nullable() && array.logical_null_count() > 0 {
             let nulls = crate::boundary::ReceiveError::Nulls(field.name().clone());
             return Err(failed(nulls.into()));
         }

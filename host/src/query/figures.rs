@@ -48,6 +48,20 @@ pub struct FunctionFigures {
     pub instances: u64,
 }
 
+impl FunctionFigures {
+    pub(super) fn add(&mut self, more: &Self) {
+        self.calls += more.calls;
+        self.rows += more.rows;
+        self.guest_time += more.guest_time;
+        self.boundary_time += more.boundary_time;
+        self.bytes_copied_in += more.bytes_copied_in;
+        self.bytes_copied_out += more.bytes_copied_out;
+        self.bytes_read_in_place += more.bytes_read_in_place;
+        self.peak_memory = self.peak_memory.max(more.peak_memory);
+        self.instances += more.instances;
+    }
+}
+
 impl Figures {
     pub(crate) fn add(counter: &AtomicU64, amount: usize) {
         counter.fetch_add(amount as u64, Relaxed);

@@ -1,6 +1,6 @@
 //! The instances of one function with arguments of certain types, in one query.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::sandbox::{CallError, Instance, ScalarHandle};
 
@@ -15,24 +15,29 @@ pub struct Opened {
 /// Nobody waits for an instance. Where none is free, another is made; and where too many are waiting for
 /// their results to be let go, the next result is copied out, so that its instance is free at once.
 pub struct Pool {
-    instances: Mutex<Vec<Opened>>,
+    waiting: Mutex<Waiting>,
     bound: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    instances: Vec<Opened>,
+    /// The query is over: what comes back is dropped.
+    closed: bool,
 }
 
 impl Pool {
     /// `bound` is how many instances may wait.
     pub(crate) fn new(bound: usize) -> Self {
         Self {
-            instances: Mutex::default(),
+            waiting: Mutex::default(),
             bound,
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Opened>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         // Nothing panics while it is held.
-        self.instances
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An instance that can be entered, or one made by `make`.
@@ -41,7 +46,7 @@ impl Pool {
         make: impl FnOnce() -> Result<Opened, E>,
     ) -> Result<Opened, E> {
         let free = {
-            let mut instances = self.lock();
+            let instances = &mut self.lock().instances;
             instances
                 .iter_mut()
                 .rposition(|opened| !opened.instance.is_leased())
@@ -52,20 +57,30 @@ impl Pool {
 
     /// Whether an instance can wait until its result is let go.
     pub(crate) fn has_room(&self) -> bool {
-        self.lock().len() < self.bound
+        self.lock().instances.len() < self.bound
     }
 
     /// Takes an instance back after a call. A dead one is dropped.
     pub(crate) fn release(&self, opened: Opened) {
-        if !opened.instance.is_dead() {
-            self.lock().push(opened);
+        if opened.instance.is_dead() {
+            return;
         }
+        let mut waiting = self.lock();
+        if waiting.closed {
+            // Dropped when the lock is free.
+            drop(waiting);
+            return;
+        }
+        waiting.instances.push(opened);
     }
 
-    /// Drops all instances. Results that are in use stay.
-    pub(crate) fn clear(&self) {
-        // Dropped after the lock is free.
-        let instances = std::mem::take(&mut *self.lock());
+    /// Drops all instances, and those that come back. Results that are in use stay.
+    pub(crate) fn close(&self) {
+        let instances = {
+            let mut waiting = self.lock();
+            waiting.closed = true;
+            std::mem::take(&mut waiting.instances)
+        };
         drop(instances);
     }
 }

@@ -42,7 +42,7 @@ pub struct FunctionScope {
     pub(crate) figures: Figures,
     component: Digest,
     parked: usize,
-    pools: Mutex<Vec<(Vec<DataType>, Arc<Pool>)>>,
+    pools: Mutex<Vec<Site>>,
 }
 
 impl QueryScope {
@@ -109,7 +109,15 @@ impl QueryScope {
                 function.figures.snapshot(name, function.component)
             })
             .collect();
-        figures.sort_by(|a, b| a.function.cmp(&b.function));
+        figures.sort_by(|a, b| (&a.function, a.component).cmp(&(&b.function, b.component)));
+        // Bound twice under one name, for instance by a view of an earlier day: one function to a user.
+        figures.dedup_by(|more, sum| {
+            let same = (&more.function, more.component) == (&sum.function, sum.component);
+            if same {
+                sum.add(more);
+            }
+            same
+        });
         figures
     }
 
@@ -154,22 +162,34 @@ impl QueryScope {
 }
 
 impl FunctionScope {
-    /// The instances for arguments of these types.
+    /// The instances for arguments of these types, in a call of the signature of this number.
     pub(crate) fn pool<'t>(
         &self,
+        signature: usize,
         types: impl ExactSizeIterator<Item = &'t DataType> + Clone,
     ) -> Arc<Pool> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         let known = pools
             .iter()
-            .find(|(known, _)| known.len() == types.len() && known.iter().eq(types.clone()));
-        if let Some((_, pool)) = known {
-            return Arc::clone(pool);
+            .find(|site| site.signature == signature && site.types.iter().eq(types.clone()));
+        if let Some(site) = known {
+            return Arc::clone(&site.pool);
         }
         let pool = Arc::new(Pool::new(self.parked));
-        pools.push((types.cloned().collect(), Arc::clone(&pool)));
+        pools.push(Site {
+            signature,
+            types: types.cloned().collect(),
+            pool: Arc::clone(&pool),
+        });
         pool
     }
+}
+
+/// One way in which a function is called in a query.
+struct Site {
+    signature: usize,
+    types: Vec<DataType>,
+    pool: Arc<Pool>,
 }
 
 impl fmt::Debug for QueryScope {
@@ -192,8 +212,8 @@ impl Drop for CancelOnDrop {
                 .pools
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            for (_, pool) in pools.iter() {
-                pool.clear();
+            for site in pools.iter() {
+                site.pool.close();
             }
         }
     }

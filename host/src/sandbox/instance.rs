@@ -18,6 +18,7 @@ use super::{
     interrupt::Stopped,
     limits::{Charge, Denied, Limiter},
     memory::{Lease, Leased, Memory, take_created},
+    plain::plain,
     wire::{Batch, Description, Error as GuestError, Field, Options},
 };
 
@@ -145,6 +146,8 @@ impl fmt::Display for Frames {
 
 /// Frames of a backtrace that are shown.
 const FRAMES: usize = 12;
+/// Bytes of one of them.
+const FRAME: usize = 256;
 
 impl Frames {
     fn of(error: &wasmtime::Error) -> Self {
@@ -153,7 +156,8 @@ impl Frames {
         };
         let frames = backtrace.frames().iter().filter_map(|frame| {
             let name = frame.func_name()?;
-            Some(format!("{:#}", rustc_demangle::demangle(name)))
+            let name = format!("{:#}", rustc_demangle::demangle(name));
+            Some(plain(&name[..name.floor_char_boundary(FRAME)]).into_owned())
         });
         Self(frames.take(FRAMES).collect())
     }
@@ -181,6 +185,7 @@ impl Instance {
     ///
     /// If a start function does not return, or there is no memory.
     pub fn new(component: &Linked, environment: &Arc<Environment>) -> Result<Self, CallError> {
+        environment.interrupt.check().map_err(CallError::Stopped)?;
         let charge = Charge::new(&environment.function, &environment.pool);
         let guest = Guest {
             environment: Arc::clone(environment),

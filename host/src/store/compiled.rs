@@ -12,7 +12,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -49,8 +49,15 @@ impl Compiled {
         if meta.uid() != rustix::process::geteuid().as_raw() {
             return Err(StoreError::Owner(dir));
         }
-        if meta.permissions().mode() & 0o077 != 0 {
+        let mode = meta.permissions().mode();
+        if mode & 0o077 != 0 {
             fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        }
+        if mode & 0o022 != 0 {
+            // Others could have put anything there, a secret included.
+            for entry in fs::read_dir(&dir).map_err(failed)? {
+                fs::remove_file(entry.map_err(failed)?.path()).map_err(failed)?;
+            }
         }
         let key = secret(&dir.join("secret"))?;
         Ok(Self { dir, key })
@@ -129,19 +136,15 @@ fn secret(path: &Path) -> Result<[u8; KEY], StoreError> {
         }
         let mut key = [0; KEY];
         getrandom::fill(&mut key).map_err(|error| failed(error.into()))?;
-        // Another process may make it at the same time: only one of the links succeeds.
-        let made = path.with_extension(format!("{}", std::process::id()));
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        options
-            .open(&made)
-            .and_then(|mut file| io::Write::write_all(&mut file, &key))
+        // Another process may make it at the same time: only one of them succeeds.
+        let dir = path.parent().unwrap_or(Path::new("."));
+        let made = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
+        io::Write::write_all(&mut made.as_file(), &key)
+            .and_then(|()| made.as_file().sync_all())
             .map_err(failed)?;
-        let linked = fs::hard_link(&made, path);
-        fs::remove_file(&made).map_err(failed)?;
-        match linked {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(failed(error));
+        match made.persist_noclobber(path) {
+            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(failed(error.error));
             }
             _ => {}
         }

@@ -137,6 +137,30 @@ fn arrays() -> Vec<ArrayRef> {
     [whole, sliced, empty].concat()
 }
 
+#[test]
+fn a_view_under_a_null_does_not_point_at_what_is_not_sent() {
+    let text = StringViewArray::from(vec!["a".repeat(20), "b".repeat(20)]);
+    // The view of the second row stays as it is, and nothing else refers to the end of the buffer.
+    let array = arrow::compute::nullif(&text, &BooleanArray::from(vec![false, true])).unwrap();
+    let (memory, batch) = send(&array);
+    let field = field(array.data_type());
+    let interrupt = Interrupt::default();
+    let (back, _) = receive(&batch, &field, 2, &memory.lease(), &interrupt).unwrap();
+    assert_eq!(&back, &array);
+}
+
+#[test]
+fn one_long_value_in_many_places_is_refused() {
+    let values = StringArray::from(vec!["x".repeat(200_000)]);
+    let keys = Int32Array::from(vec![0; 8192]);
+    let array: ArrayRef = Arc::new(DictionaryArray::new(keys, Arc::new(values)));
+    let (memory, batch) = send(&array);
+    let field = field(array.data_type());
+    let interrupt = Interrupt::default();
+    let refused = receive(&batch, &field, 8192, &memory.lease(), &interrupt);
+    assert!(matches!(refused, Err(ReceiveError::Expanded { .. })));
+}
+
 fn send(array: &ArrayRef) -> (Loose, wire::Batch) {
     let outgoing = Outgoing::new([array]).unwrap();
     let mut memory = Loose::new(BASE as usize + outgoing.region() as usize);
