@@ -146,7 +146,7 @@ impl Demo {
              # ask what is in a component\n  {program} inspect {gcd}\n\n  \
              # the same table, a prompt, and the function kept under a name\n  \
              {program} sql --table {name}={table}\n  \
-             > CREATE FUNCTION gcd LANGUAGE WASM AS '{gcd}';\n  \
+             > CREATE OR REPLACE FUNCTION gcd LANGUAGE WASM AS '{gcd}';\n  \
              > SELECT gcd(l_partkey, l_suppkey) FROM {name} LIMIT 3;\n\n  \
              # your own function, in Rust\n  \
              {program} new --lang rust my-function && {program} build my-function"
