@@ -47,7 +47,9 @@ const QUERIES: [(&str, &str); 4] = [
     ),
 ];
 
-const EXPLAINED: &str = "EXPLAIN ANALYZE SELECT sum(gcd(l_partkey, l_suppkey)) FROM lineitem";
+const EXPLAINED: &str = "\
+SET datafusion.explain.analyze_level = 'summary';
+EXPLAIN ANALYZE SELECT sum(gcd(l_partkey, l_suppkey)) FROM lineitem";
 
 pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<(), Failure> {
     let mut steps = Steps::new(6);

@@ -25,7 +25,7 @@ use datafusion::{
     physical_plan::{
         ChildStats, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, StatisticsArgs,
         analyze::AnalyzeExec,
-        metrics::{ExecutionPlanMetricsSet, MetricBuilder, MetricsSet},
+        metrics::{ExecutionPlanMetricsSet, MetricBuilder, MetricType, MetricsSet},
         replace_children_if_necessary,
     },
 };
@@ -219,7 +219,8 @@ impl Publishing {
             figure(now).saturating_sub(before.map_or(0, figure)) as usize
         };
         let name = |figure: &str| format!("{function}.{figure}");
-        let builder = || MetricBuilder::new(&self.metrics);
+        // Shown at every level of detail.
+        let builder = || MetricBuilder::new(&self.metrics).with_type(MetricType::Summary);
         let count = |figure: &str, amount: usize| {
             let counter = builder().counter(name(figure), self.partition);
             counter.add(amount);
