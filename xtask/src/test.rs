@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<(), Failure> {
     let projects = workspace.guests();
-    let mut steps = Steps::new(2 + 2 * projects.len());
+    let mut steps = Steps::new(3 + 2 * projects.len());
     guests::build_all(workspace, &projects, &mut steps)?;
     for (name, project) in &projects {
         steps.announce(&format!("Testing {name} outside the sandbox"));
@@ -30,6 +30,10 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
             .arg(workspace.guest_target("native"));
         cargo::run(&mut command)?;
     }
+    // The tests run the commands as users do, and `cargo test` builds only those of the package under test.
+    steps.announce("Building the commands");
+    let mut command = cargo::command(["build", "--workspace", "--bins"]);
+    cargo::run(command.current_dir(workspace.root()))?;
     steps.announce("Testing the workspace");
     let mut command = cargo::command(["test", "--workspace", "--no-fail-fast"]);
     command.current_dir(workspace.root()).args(&arguments.rest);
