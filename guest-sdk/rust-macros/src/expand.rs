@@ -84,6 +84,10 @@ pub(crate) fn expand(scalar: &Scalar, attribute: &Attribute, span: Span) -> Resu
                     #call
                 }
             }
+
+            impl #sdk::Function for #ty {
+                const ENTRY: #sdk::Entry = #sdk::Entry::scalar::<#ty>();
+            }
         };
     })
 }

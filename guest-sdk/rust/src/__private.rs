@@ -1,18 +1,28 @@
 //! What the macros write. Not for people.
 
+pub use std::boxed::Box;
 pub use std::result::Result;
 pub use std::vec::Vec;
 
 pub use arrow_array::ArrayRef;
 pub use arrow_data::ArrayData;
 
+pub use crate::aggregate::{Accumulator, Emit};
 pub use crate::arguments::Arguments;
+pub use crate::columns::Columns;
 pub use crate::description::{Description, describe};
 pub use crate::error::Error;
-pub use crate::function::{Entry, Hint, Library, Scalar, Volatility};
+pub use crate::function::{Entry, Function, Kind, Library, Open, Volatility};
+pub use crate::grouped::{GroupMapper, GroupedCall, Groups};
+pub use crate::map_batches::{BatchMapper, TableCall};
 pub use crate::options::Options;
+pub use crate::reader::TableReader;
 pub use crate::row::{Argument, Block, Plan, Return, Variadic, Write, Written};
+pub use crate::scalar::{Hint, Scalar};
 pub use crate::signature::{
     ArgumentType, ResultType, Signature, declared_argument, declared_result,
 };
+pub use crate::table::TableFunction;
 pub use crate::vectorised::{ArrayArgument, ArrayReturn, OneType, argument_of, rest};
+pub use crate::window::WindowFunction;
+pub use crate::writer::{PartitionWriter, TableWriter};

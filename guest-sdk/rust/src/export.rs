@@ -10,7 +10,7 @@ macro_rules! export {
 
             impl $crate::__private::Library for Component {
                 const ENTRIES: &'static [$crate::__private::Entry] =
-                    &[$($crate::__private::Entry::scalar::<$function>()),+];
+                    &[$(<$function as $crate::__private::Function>::ENTRY),+];
             }
 
             #[cfg(target_family = "wasm")]
@@ -20,7 +20,7 @@ macro_rules! export {
         #[cfg(test)]
         #[test]
         fn exported_functions_can_be_described() {
-            $crate::__private::describe(&[$($crate::__private::Entry::scalar::<$function>()),+]);
+            $crate::__private::describe(&[$(<$function as $crate::__private::Function>::ENTRY),+]);
         }
     };
 }

@@ -1,10 +1,16 @@
-//! What `#[scalar]` implements, and how a library's functions are found.
+//! Functions of all kinds, and how those of a library are found.
 
-use arrow_data::ArrayData;
 use arrow_schema::FieldRef;
 
-use crate::arguments::Arguments;
+use crate::aggregate::Accumulator;
+use crate::grouped::{GroupMapper, GroupedCall};
+use crate::map_batches::{BatchMapper, TableCall};
+use crate::reader::TableReader;
+use crate::scalar::{Call, Opened, Scalar};
 use crate::signature::Signature;
+use crate::table::TableFunction;
+use crate::window::WindowFunction;
+use crate::writer::TableWriter;
 use crate::{Error, Options};
 
 /// What the optimiser can assume of a function.
@@ -18,107 +24,75 @@ pub enum Volatility {
     Volatile,
 }
 
-/// A function that gives one value for each row. `#[scalar]` implements it.
+/// What a function gives for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A value for each row.
+    Scalar,
+    /// A value for each group of rows.
+    Aggregate,
+    /// A value for each row of an ordered partition.
+    Window,
+    /// Rows for values.
+    Table,
+    /// Batches for batches.
+    MapBatches,
+    /// Rows for all rows of a key.
+    GroupedMap,
+    /// Rows for all rows of a key in two tables.
+    CogroupedMap,
+    /// A table for what lies somewhere.
+    Reader,
+    /// What lies somewhere for a table.
+    Writer,
+}
+
+impl Kind {
+    /// For people.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Scalar => "scalar function",
+            Self::Aggregate => "aggregate function",
+            Self::Window => "window function",
+            Self::Table => "table function",
+            Self::MapBatches => "map over batches",
+            Self::GroupedMap => "map over groups",
+            Self::CogroupedMap => "map over groups of two tables",
+            Self::Reader => "reader",
+            Self::Writer => "writer",
+        }
+    }
+}
+
+/// What can stand in `export!`: whatever an attribute of this crate was put above.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a function that Arrowbox knows",
     label = "not a function of this library",
-    note = "put `#[scalar]` above the function, or above the `impl` block with its `new` and `call`"
+    note = "put the attribute of its kind above the function, or above its `impl` block: `#[scalar]`, `#[aggregate]`, `#[window]`, `#[table]`, `#[map_batches]`, `#[grouped_map]`, `#[cogrouped_map]`, `#[reader]` or `#[writer]`"
 )]
-pub trait Scalar: Sized + 'static {
-    /// In SQL.
-    const NAME: &'static str;
-    /// What the optimiser can assume.
-    const VOLATILITY: Volatility;
-    /// Whether the result is null wherever an argument is.
-    const STRICT: bool;
-    /// What the function needs to be granted.
-    const GRANTS: &'static [&'static str];
-    /// The first line is the summary.
-    const DOCUMENTATION: &'static str;
-
-    /// How it is called.
-    fn signature() -> Signature;
-
-    /// The function at one place in a query.
-    ///
-    /// # Errors
-    ///
-    /// The options are not what the function understands.
-    fn open(options: &Options) -> Result<Self, Error>;
-
-    /// One value for each row of `arguments`. `hint` is what one call leaves for the next.
-    ///
-    /// # Errors
-    ///
-    /// What the function says.
-    fn call(&self, arguments: &Arguments, hint: &Hint) -> Result<ArrayData, Error>;
-}
-
-/// The size of the last result, so that the next is allocated at once.
-#[derive(Debug, Default)]
-pub struct Hint(pub(crate) std::cell::Cell<usize>);
-
-/// A scalar function at one place in a query.
-pub(crate) struct Opened<F> {
-    function: F,
-    hint: Hint,
-    result: FieldRef,
-}
-
-/// [`Opened`] whatever the function is.
-pub(crate) trait Call {
-    fn result(&self) -> &FieldRef;
-    fn call(&self, arguments: Arguments) -> Result<ArrayData, Error>;
-}
-
-impl<F: Scalar> Opened<F> {
-    fn new(arguments: &[FieldRef], options: &Options) -> Result<Self, Error> {
-        Ok(Self {
-            result: F::signature().result(F::NAME, arguments)?,
-            function: F::open(options)?,
-            hint: Hint::default(),
-        })
-    }
-}
-
-impl<F: Scalar> Call for Opened<F> {
-    fn result(&self) -> &FieldRef {
-        &self.result
-    }
-
-    fn call(&self, arguments: Arguments) -> Result<ArrayData, Error> {
-        let result = self.function.call(&arguments, &self.hint)?;
-        if result.len() != arguments.rows() {
-            return Err(Error::new(format_args!(
-                "the function returned {} values for {} rows",
-                result.len(),
-                arguments.rows()
-            )));
-        }
-        if !result.data_type().equals_datatype(self.result.data_type()) {
-            return Err(Error::new(format_args!(
-                "the function returned {} and its signature says {}",
-                result.data_type(),
-                self.result.data_type()
-            )));
-        }
-        Ok(result)
-    }
+pub trait Function {
+    /// Its line of the table of contents.
+    const ENTRY: Entry;
 }
 
 /// A line of a library's table of contents.
 #[derive(Clone, Copy)]
 pub struct Entry {
-    pub(crate) name: &'static str,
-    pub(crate) volatility: Volatility,
-    pub(crate) strict: bool,
-    pub(crate) grants: &'static [&'static str],
-    pub(crate) documentation: &'static str,
-    pub(crate) signature: fn() -> Signature,
-    pub(crate) open: Open,
+    /// In SQL.
+    pub name: &'static str,
+    /// What the optimiser can assume.
+    pub volatility: Volatility,
+    /// Whether the result is null wherever an argument is.
+    pub strict: bool,
+    /// What the function needs to be granted.
+    pub grants: &'static [&'static str],
+    /// The first line is the summary.
+    pub documentation: &'static str,
+    /// How it is called.
+    pub signature: fn() -> Signature,
+    /// Of the function's kind.
+    pub open: Open,
 }
-
-type Open = fn(&[FieldRef], &Options) -> Result<Box<dyn Call>, Error>;
 
 impl Entry {
     /// The line of a scalar function.
@@ -130,7 +104,52 @@ impl Entry {
             grants: F::GRANTS,
             documentation: F::DOCUMENTATION,
             signature: F::signature,
-            open: |arguments, options| Ok(Box::new(Opened::<F>::new(arguments, options)?)),
+            open: Open::Scalar(|arguments, options| {
+                Ok(Box::new(Opened::<F>::new(arguments, options)?))
+            }),
+        }
+    }
+}
+
+/// Opens a function that is called with columns of these fields.
+type OpenWith<T> = fn(&[FieldRef], &Options) -> Result<Box<T>, Error>;
+
+/// How a function of each kind begins to serve one place in a query.
+#[derive(Clone, Copy)]
+pub enum Open {
+    /// With the fields of the arguments.
+    Scalar(OpenWith<dyn Call>),
+    /// With the fields of the arguments.
+    Aggregate(OpenWith<dyn Accumulator>),
+    /// With the fields of the arguments.
+    Window(OpenWith<dyn WindowFunction>),
+    /// With the fields of the arguments.
+    Table(OpenWith<dyn TableFunction>),
+    /// With the fields of the table, and the arguments behind it.
+    MapBatches(fn(TableCall, &Options) -> Result<Box<dyn BatchMapper>, Error>),
+    /// With the fields and the key of the table, and the arguments behind it.
+    GroupedMap(fn(GroupedCall, &Options) -> Result<Box<dyn GroupMapper>, Error>),
+    /// As `GroupedMap`, with two tables.
+    CogroupedMap(fn(GroupedCall, &Options) -> Result<Box<dyn GroupMapper>, Error>),
+    /// What is to be read says `files`.
+    Reader(fn(&Options) -> Result<Box<dyn TableReader>, Error>),
+    /// With the fields of the rows that come.
+    Writer(OpenWith<dyn TableWriter>),
+}
+
+impl Open {
+    /// Of the function.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Scalar(_) => Kind::Scalar,
+            Self::Aggregate(_) => Kind::Aggregate,
+            Self::Window(_) => Kind::Window,
+            Self::Table(_) => Kind::Table,
+            Self::MapBatches(_) => Kind::MapBatches,
+            Self::GroupedMap(_) => Kind::GroupedMap,
+            Self::CogroupedMap(_) => Kind::CogroupedMap,
+            Self::Reader(_) => Kind::Reader,
+            Self::Writer(_) => Kind::Writer,
         }
     }
 }
@@ -141,28 +160,64 @@ pub trait Library: 'static {
     const ENTRIES: &'static [Entry];
 }
 
-/// Finds the function of this name that can be called with these arguments, and opens it.
+/// Whether a library has functions of a kind. Known when it is compiled: a component without them has
+/// nothing in it of what the kind needs.
+pub(crate) const fn has<L: Library>(kind: Kind) -> bool {
+    let mut index = 0;
+    while index < L::ENTRIES.len() {
+        if L::ENTRIES[index].open.kind() as u8 == kind as u8 {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// Nobody has a function of this kind and name.
+pub(crate) fn unknown(kind: Kind, name: &str) -> Error {
+    Error::new(format_args!("no such {}: {name}", kind.name()))
+}
+
+/// Finds the function of this kind and name that can be called with these arguments.
+///
+/// # Errors
+///
+/// There is none.
+pub(crate) fn find<'a>(
+    entries: &'a [Entry],
+    kind: Kind,
+    name: &str,
+    arguments: &[FieldRef],
+) -> Result<&'a Entry, Error> {
+    let mut named = entries
+        .iter()
+        .filter(|entry| entry.open.kind() == kind && entry.name == name)
+        .peekable();
+    if named.peek().is_none() {
+        return Err(unknown(kind, name));
+    }
+    let found = named.find(|entry| (entry.signature)().accepts(arguments));
+    found.ok_or_else(|| {
+        let types: Vec<_> = arguments
+            .iter()
+            .map(|argument| argument.data_type().to_string())
+            .collect();
+        Error::new(format_args!(
+            "{name} has no signature for ({})",
+            types.join(", ")
+        ))
+    })
+}
+
+/// Finds a scalar function and opens it.
 pub(crate) fn open(
     entries: &[Entry],
     name: &str,
     arguments: &[FieldRef],
     options: &Options,
 ) -> Result<Box<dyn Call>, Error> {
-    let mut named = entries.iter().filter(|entry| entry.name == name).peekable();
-    if named.peek().is_none() {
-        return Err(Error::new(format_args!("no such function: {name}")));
-    }
-    match named.find(|entry| (entry.signature)().accepts(arguments)) {
-        Some(entry) => (entry.open)(arguments, options),
-        None => {
-            let types: Vec<_> = arguments
-                .iter()
-                .map(|a| a.data_type().to_string())
-                .collect();
-            Err(Error::new(format_args!(
-                "{name} has no signature for ({})",
-                types.join(", ")
-            )))
-        }
+    match find(entries, Kind::Scalar, name, arguments)?.open {
+        Open::Scalar(open) => open(arguments, options),
+        _ => Err(unknown(Kind::Scalar, name)),
     }
 }

@@ -132,10 +132,12 @@
 
 extern crate self as arrowbox_sdk;
 
+mod aggregate;
 mod arguments;
 #[doc(hidden)]
 pub mod bindings;
 pub mod clock;
+mod columns;
 mod data;
 mod description;
 mod entry;
@@ -143,17 +145,24 @@ mod error;
 mod export;
 mod exports;
 mod function;
+mod grouped;
+mod map_batches;
 mod memory;
 mod options;
 pub mod random;
+mod reader;
 #[cfg(target_family = "wasm")]
 mod report;
 mod row;
+mod scalar;
 mod signature;
+mod table;
 pub mod testing;
 mod values;
 mod vectorised;
+mod window;
 mod wire;
+mod writer;
 
 #[doc(hidden)]
 pub mod __private;
@@ -183,9 +192,9 @@ pub use arrowbox_sdk_macros::scalar;
 
 pub use data::{Blob, BlobReader};
 pub use error::Error;
-pub use function::Scalar;
 pub use options::Options;
 pub use row::{Bytes, Text};
+pub use scalar::Scalar;
 pub use signature::same_as_first;
 pub use values::{
     Date, DateMillis, Decimal128, Duration, IntervalYearMonth, Microsecond, Millisecond,

@@ -66,6 +66,10 @@ pub enum ResultType {
     Exactly(DataType),
     /// What this says of the arguments' fields.
     Of(fn(&[FieldRef]) -> Result<FieldRef, Error>),
+    /// Rows of these columns.
+    Columns(Vec<FieldRef>),
+    /// What the function says when it is opened.
+    Opened,
 }
 
 /// The type behind `arguments(…)`.
@@ -116,6 +120,16 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// Of a function that looks at its arguments itself, any number of them, and says then what it returns.
+    pub fn opened() -> Self {
+        Self {
+            arguments: vec![("arguments", ArgumentType::Any)],
+            variadic: true,
+            result: ResultType::Opened,
+            nullable: true,
+        }
+    }
+
     /// Whether the function can be called with these arguments.
     pub fn accepts(&self, arguments: &[FieldRef]) -> bool {
         let fixed = self.arguments.len() - usize::from(self.variadic);
@@ -134,17 +148,20 @@ impl Signature {
                 .all(|(t, field)| t.accepts(field.data_type()))
     }
 
-    /// The field of the result for these arguments.
+    /// The field of the result for these arguments, of a function that returns values.
     ///
     /// # Errors
     ///
-    /// What the author's own rule says.
+    /// What the author's own rule says, or it returns rows.
     pub fn result(&self, name: &str, arguments: &[FieldRef]) -> Result<FieldRef, Error> {
         match &self.result {
             ResultType::Exactly(data_type) => {
                 Ok(Arc::new(Field::new(name, data_type.clone(), self.nullable)))
             }
             ResultType::Of(rule) => rule(arguments),
+            ResultType::Columns(_) | ResultType::Opened => {
+                Err(Error::new(format_args!("{name} returns rows and no value")))
+            }
         }
     }
 }

@@ -3,7 +3,7 @@ use arrow_schema::Field;
 use crate::bindings::arrowbox::udf::types as wit;
 use crate::bindings::exports::arrowbox::udf::library::Guest;
 use crate::description::{Description, describe};
-use crate::function::{Library, Volatility};
+use crate::function::{Kind, Library, Volatility};
 use crate::signature::{ResultType, Signature};
 use crate::{entry, wire};
 
@@ -20,7 +20,17 @@ impl<L: Library> Guest for L {
 fn function(description: Description) -> wit::Function {
     wit::Function {
         name: description.name.to_owned(),
-        kind: wit::Kind::Scalar,
+        kind: match description.kind {
+            Kind::Scalar => wit::Kind::Scalar,
+            Kind::Aggregate => wit::Kind::Aggregate,
+            Kind::Window => wit::Kind::Window,
+            Kind::Table => wit::Kind::Table,
+            Kind::MapBatches => wit::Kind::MapBatches,
+            Kind::GroupedMap => wit::Kind::GroupedMap,
+            Kind::CogroupedMap => wit::Kind::CogroupedMap,
+            Kind::Reader => wit::Kind::Reader,
+            Kind::Writer => wit::Kind::Writer,
+        },
         volatility: match description.volatility {
             Volatility::Immutable => wit::Volatility::Immutable,
             Volatility::Stable => wit::Volatility::Stable,
@@ -52,10 +62,16 @@ fn signature(function: &str, signature: &Signature) -> wit::Signature {
         written.unwrap_or_else(|error| panic!("{function}: argument {name}: {error}"));
     }
     let mut result = Vec::new();
-    if let ResultType::Exactly(data_type) = &signature.result {
-        let field = Field::new(function, data_type.clone(), signature.nullable);
-        let written = wire::push_field(&field, &mut result);
+    let mut push = |field: &Field| {
+        let written = wire::push_field(field, &mut result);
         written.unwrap_or_else(|error| panic!("{function}: result: {error}"));
+    };
+    match &signature.result {
+        ResultType::Exactly(data_type) => {
+            push(&Field::new(function, data_type.clone(), signature.nullable));
+        }
+        ResultType::Columns(fields) => fields.iter().for_each(|field| push(field)),
+        ResultType::Of(_) | ResultType::Opened => {}
     }
     wit::Signature {
         arguments,

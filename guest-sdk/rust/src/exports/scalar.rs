@@ -7,9 +7,9 @@ use super::batch;
 use crate::bindings::arrowbox::udf::arrow::{Batch, Schema};
 use crate::bindings::arrowbox::udf::types;
 use crate::bindings::exports::arrowbox::udf::scalar::{Guest, GuestScalarFunction, ScalarFunction};
-use crate::data::Blob;
-use crate::function::{self, Call, Library};
-use crate::{Error, Options, entry, wire};
+use crate::function::{self, Library};
+use crate::scalar::Call;
+use crate::{Error, entry, wire};
 
 impl<L: Library> Guest for L {
     type ScalarFunction = OpenScalar<L>;
@@ -25,8 +25,7 @@ pub struct OpenScalar<L> {
 impl<L: Library> OpenScalar<L> {
     fn new(name: &str, arguments: Schema, options: types::Options) -> Result<Self, Error> {
         let arguments = wire::read_fields(arguments)?;
-        let data = options.data.into_iter().map(Blob::of_host).collect();
-        let options = Options::new(options.parameters, data);
+        let options = super::options(options);
         Ok(Self {
             function: function::open(L::ENTRIES, name, &arguments, &options)?,
             arguments,

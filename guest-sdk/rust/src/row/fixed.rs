@@ -19,7 +19,7 @@ use super::argument::{Block, Value};
 use super::output::Output;
 use crate::Error;
 use crate::arguments::RawColumn;
-use crate::function::Hint;
+use crate::scalar::Hint;
 use crate::signature::ArgumentType;
 use crate::values::{
     Date, DateMillis, Decimal128, Duration, IntervalYearMonth, Time, Timestamp, Unit, Zone,

@@ -8,7 +8,7 @@ use arrow_schema::DataType;
 
 use super::writer::{Bytes, Text, Write};
 use crate::Error;
-use crate::function::Hint;
+use crate::scalar::Hint;
 
 /// A type that a row function can return: a value, an [`Option`] of one, or a [`Result`] of either.
 #[diagnostic::on_unimplemented(

@@ -8,7 +8,7 @@ use super::output::Return;
 use super::writer::{Sheet, Write, Written};
 use crate::Error;
 use crate::arguments::Arguments;
-use crate::function::Hint;
+use crate::scalar::Hint;
 
 /// Rows of a block where a block is a table that is filled: small enough to stay in the nearest cache.
 const BLOCK: usize = 1024;

@@ -13,7 +13,7 @@ use arrow_schema::DataType;
 
 use super::copy;
 use crate::Error;
-use crate::function::Hint;
+use crate::scalar::Hint;
 
 /// Where a function writes the text of a row, without an allocation of its own.
 ///

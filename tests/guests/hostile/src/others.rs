@@ -22,10 +22,13 @@ mod aggregate {
                 row: None,
             })
         }
+        fn result(&self) -> Schema {
+            match *self {}
+        }
         fn state_schema(&self) -> Schema {
             match *self {}
         }
-        fn result(&self) -> Schema {
+        fn retractable(&self) -> bool {
             match *self {}
         }
         fn update(&self, _: Batch, _: u64) -> Result<(), Error> {
@@ -44,6 +47,9 @@ mod aggregate {
             match *self {}
         }
         fn evaluate(&self, _: Emit) -> Result<Batch, Error> {
+            match *self {}
+        }
+        fn peek(&self) -> Result<Batch, Error> {
             match *self {}
         }
     }
@@ -92,13 +98,16 @@ mod table {
     }
 
     impl GuestTableFunction for Never {
-        fn open(_: String, _: Schema, _: Batch, _: Options) -> Result<TableFunction, Error> {
+        fn open(_: String, _: Schema, _: Options) -> Result<TableFunction, Error> {
             Err(Error {
                 message: "no such function".to_owned(),
                 row: None,
             })
         }
         fn result(&self) -> Schema {
+            match *self {}
+        }
+        fn push(&self, _: Batch) -> Result<(), Error> {
             match *self {}
         }
         fn next(&self) -> Result<Option<Batch>, Error> {
@@ -172,7 +181,7 @@ mod grouped {
         fn result(&self) -> Schema {
             match *self {}
         }
-        fn push(&self, _: Vec<Groups>) -> Result<(), Error> {
+        fn push(&self, _: Vec<Groups>, _: bool) -> Result<(), Error> {
             match *self {}
         }
         fn next(&self) -> Result<Option<Batch>, Error> {
@@ -184,7 +193,7 @@ mod grouped {
 mod reader {
     use super::{Hostile, Never};
     use crate::bindings::exports::arrowbox::udf::reader::{
-        Batch, Error, Exactness, Filter, Guest, GuestSplitReader, GuestTableReader, Options,
+        Batch, Error, Exactness, Filters, Guest, GuestSplitReader, GuestTableReader, Options,
         Request, Schema, Split, SplitReader, TableReader,
     };
 
@@ -194,7 +203,7 @@ mod reader {
     }
 
     impl GuestTableReader for Never {
-        fn open(_: String, _: Vec<String>, _: Options) -> Result<TableReader, Error> {
+        fn open(_: String, _: Options) -> Result<TableReader, Error> {
             Err(Error {
                 message: "no such function".to_owned(),
                 row: None,
@@ -203,7 +212,7 @@ mod reader {
         fn result(&self) -> Schema {
             match *self {}
         }
-        fn exactness(&self, _: Vec<Filter>, _: Schema, _: Batch) -> Vec<Exactness> {
+        fn exactness(&self, _: Filters) -> Result<Vec<Exactness>, Error> {
             match *self {}
         }
         fn plan(&self, _: Request) -> Result<Vec<Split>, Error> {
@@ -234,13 +243,7 @@ mod writer {
     }
 
     impl GuestTableWriter for Never {
-        fn open(
-            _: String,
-            _: String,
-            _: Schema,
-            _: String,
-            _: Options,
-        ) -> Result<TableWriter, Error> {
+        fn open(_: String, _: Schema, _: Options) -> Result<TableWriter, Error> {
             Err(Error {
                 message: "no such function".to_owned(),
                 row: None,
@@ -250,9 +253,6 @@ mod writer {
             match *self {}
         }
         fn commit(&self, _: Vec<Vec<u8>>) -> Result<(), Error> {
-            match *self {}
-        }
-        fn abort(&self) -> Result<(), Error> {
             match *self {}
         }
     }

@@ -1,0 +1,5 @@
+//! Functions from batches to batches.
+
+mod mapper;
+
+pub use mapper::{BatchMapper, TableCall};

@@ -1,0 +1,5 @@
+//! Functions that make a table of what lies somewhere.
+
+mod open;
+
+pub use open::TableReader;

@@ -1,0 +1,5 @@
+//! Functions that give rows for values.
+
+mod function;
+
+pub use function::TableFunction;

@@ -1,0 +1,5 @@
+//! Functions that put a table somewhere.
+
+mod open;
+
+pub use open::{PartitionWriter, TableWriter};
