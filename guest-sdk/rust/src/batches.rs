@@ -46,9 +46,7 @@ impl Batches {
     }
 
     /// As [`lazy`](Self::lazy), from a function that is called until it gives `None`, or an error.
-    pub fn from_fn(
-        mut next: impl FnMut() -> Result<Option<RecordBatch>, Error> + 'static,
-    ) -> Self {
+    pub fn from_fn(mut next: impl FnMut() -> Result<Option<RecordBatch>, Error> + 'static) -> Self {
         Self::lazy(std::iter::from_fn(move || next().transpose()))
     }
 }

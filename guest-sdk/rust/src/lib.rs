@@ -134,6 +134,7 @@ extern crate self as arrowbox_sdk;
 
 mod aggregate;
 mod arguments;
+mod batches;
 #[doc(hidden)]
 pub mod bindings;
 pub mod clock;
@@ -144,6 +145,7 @@ mod entry;
 mod error;
 mod export;
 mod exports;
+pub mod files;
 mod function;
 mod grouped;
 mod map_batches;
@@ -156,6 +158,7 @@ mod report;
 mod row;
 mod scalar;
 mod signature;
+pub mod sink;
 mod table;
 pub mod testing;
 mod values;
@@ -190,6 +193,7 @@ pub use arrow_buffer::{IntervalDayTime, IntervalMonthDayNano};
 /// | `returns = "Int64"`, `returns = rule` | the type of its result, or a function from the fields of the arguments to that of the result, such as [`same_as_first`] |
 pub use arrowbox_sdk_macros::scalar;
 
+pub use batches::Batches;
 pub use data::{Blob, BlobReader};
 pub use error::Error;
 pub use options::Options;

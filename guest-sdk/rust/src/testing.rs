@@ -18,6 +18,16 @@
 //! assert_eq!(&testing::call::<double>(&[column]).unwrap(), &expected);
 //! ```
 
+#[cfg(not(target_family = "wasm"))]
+mod files;
+#[cfg(not(target_family = "wasm"))]
+mod sink;
+
+#[cfg(not(target_family = "wasm"))]
+pub use files::with_files;
+#[cfg(not(target_family = "wasm"))]
+pub use sink::with_sink;
+
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, make_array};

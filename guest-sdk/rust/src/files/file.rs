@@ -144,7 +144,10 @@ impl Seek for File {
             }
         };
         let target = target.ok_or_else(|| {
-            let text = format!("there is no position before the first byte of {}", self.path);
+            let text = format!(
+                "there is no position before the first byte of {}",
+                self.path
+            );
             io::Error::new(io::ErrorKind::InvalidInput, text)
         })?;
         let first = self.offset - self.end as u64;
@@ -228,7 +231,10 @@ mod tests {
             assert_eq!(file.read_at(8, &mut four).unwrap(), 2);
             assert_eq!(file.size().unwrap(), 10);
             let error = file.read_exact_at(8, &mut four).unwrap_err();
-            assert_eq!(error.to_string(), "a ends at byte 10, where 2 more are wanted");
+            assert_eq!(
+                error.to_string(),
+                "a ends at byte 10, where 2 more are wanted"
+            );
         });
     }
 

@@ -67,7 +67,8 @@ mod native {
     }
 
     pub(crate) fn entries() -> Result<Vec<Entry>, Error> {
-        let entry = |(path, bytes): &(String, Vec<u8>)| Entry::new(path.clone(), bytes.len() as u64);
+        let entry =
+            |(path, bytes): &(String, Vec<u8>)| Entry::new(path.clone(), bytes.len() as u64);
         Ok(FILES.with_borrow(|files| files.iter().map(entry).collect()))
     }
 
@@ -79,7 +80,9 @@ mod native {
                     "{path} is none of the files that the reader was given"
                 )));
             };
-            let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+            let start = usize::try_from(offset)
+                .unwrap_or(usize::MAX)
+                .min(bytes.len());
             let rest = &bytes[start..];
             let length = into.len().min(rest.len());
             into[..length].copy_from_slice(&rest[..length]);

@@ -149,6 +149,11 @@ mod tests {
             assert_eq!(error, "a/b=c is there already");
         });
         assert!(files.is_empty());
-        assert!(File::create("a").unwrap_err().to_string().contains("with_sink"));
+        assert!(
+            File::create("a")
+                .unwrap_err()
+                .to_string()
+                .contains("with_sink")
+        );
     }
 }

@@ -70,7 +70,10 @@ mod native {
 
     impl Target {
         pub(crate) fn create(path: &str) -> Result<Self, Error> {
-            if path.split('/').any(|name| name.is_empty() || name.starts_with('.')) {
+            if path
+                .split('/')
+                .any(|name| name.is_empty() || name.starts_with('.'))
+            {
                 return Err(Error::new(format_args!(
                     "{path:?} is no path of a file: it has names between `/` that do not begin with a dot"
                 )));
@@ -105,10 +108,12 @@ mod native {
         }
 
         fn file<R>(&self, body: impl FnOnce(&mut Made) -> R) -> Result<R, Error> {
-            Self::files(|files| match files.iter_mut().find(|(name, ..)| *name == self.0) {
-                Some(file) => Ok(body(file)),
-                None => Err(Error::new(format_args!("{} is of another sink", self.0))),
-            })
+            Self::files(
+                |files| match files.iter_mut().find(|(name, ..)| *name == self.0) {
+                    Some(file) => Ok(body(file)),
+                    None => Err(Error::new(format_args!("{} is of another sink", self.0))),
+                },
+            )
         }
     }
 
