@@ -33,9 +33,10 @@ mod store;
 
 pub use boundary::{ReceiveError, SchemaError, SendError};
 pub use functions::{
-    Accepts, Argument, BindError, Binding, Description, DescriptionError, Failure,
-    FunctionDescription, FunctionError, Kind, NullHandling, PublishFigures, Signature, scalar_udf,
-    try_constructor,
+    Accepts, Argument, BindError, BindScope, Binding, Description, DescriptionError, Failure,
+    Function, FunctionDescription, FunctionError, GroupedInput, GroupedMap, Kind, MapBatches,
+    NullHandling, PublishFigures, Reader, RelationPlanner, Signature, TableFunction, Writer,
+    aggregate_udf, scalar_udf, window_udf,
 };
 pub use query::{CancelOnDrop, FunctionFigures, QueryScope};
 pub use runtime::{Component, ComponentError, Refusal, Runtime};

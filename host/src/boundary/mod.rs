@@ -13,6 +13,6 @@ mod send;
 mod text;
 
 pub use own::copy_out;
-pub use receive::{ReceiveError, receive};
+pub use receive::{ReceiveError, Rows, receive};
 pub use schema::SchemaError;
 pub use send::{Outgoing, SendError};

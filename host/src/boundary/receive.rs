@@ -40,6 +40,12 @@ pub enum ReceiveError {
         /// Rows that came.
         found: u64,
     },
+    /// More rows than a batch can have.
+    #[error("it returned {found} rows in one batch, at most {ROWS} are possible")]
+    TooMany {
+        /// Rows that came.
+        found: u64,
+    },
     /// The type needs another number of arrays or buffers.
     #[error("it returned {found} {what}, a result of type {data_type} has {expected}")]
     Count {
@@ -134,27 +140,41 @@ impl From<ArrowError> for ReceiveError {
     }
 }
 
-/// Reads the one column of a scalar function's result.
+/// How many rows a result can have.
+#[derive(Debug, Clone, Copy)]
+pub enum Rows {
+    /// So many.
+    Exactly(usize),
+    /// At most [`ROWS`].
+    Some,
+}
+
+/// Reads the columns of a result.
 ///
-/// Returns the array, whose buffers are the guest's memory, and how many bytes it refers to there.
+/// Returns the arrays, whose buffers are the guest's memory, how many rows they have, and how many bytes
+/// they refer to there.
 ///
 /// # Errors
 ///
 /// See [`ReceiveError`].
 pub fn receive(
     batch: &wire::Batch,
-    field: &FieldRef,
-    rows: usize,
+    fields: &[FieldRef],
+    rows: Rows,
     memory: &Leased,
     interrupt: &Interrupt,
-) -> Result<(ArrayRef, usize), ReceiveError> {
-    if batch.rows != rows as u64 {
-        return Err(ReceiveError::Rows {
-            expected: rows,
-            found: batch.rows,
-        });
-    }
-    let data_type = field.data_type();
+) -> Result<(Vec<ArrayRef>, usize, usize), ReceiveError> {
+    let rows = match rows {
+        Rows::Exactly(rows) if batch.rows == rows as u64 => rows,
+        Rows::Exactly(expected) => {
+            return Err(ReceiveError::Rows {
+                expected,
+                found: batch.rows,
+            });
+        }
+        Rows::Some if batch.rows <= ROWS as u64 => batch.rows as usize,
+        Rows::Some => return Err(ReceiveError::TooMany { found: batch.rows }),
+    };
     let mut parts = Parts {
         nodes: &batch.nodes,
         buffers: &batch.buffers,
@@ -165,7 +185,10 @@ pub fn receive(
         interrupt,
     };
     // Cheap, and says more than a missing buffer in the middle would.
-    let expected = count(data_type);
+    let expected = fields
+        .iter()
+        .map(|field| count(field.data_type()))
+        .fold(Count::default(), Count::plus);
     for (what, expected, found) in [
         ("arrays", expected.nodes, batch.nodes.len()),
         (
@@ -175,7 +198,7 @@ pub fn receive(
         ),
     ] {
         if expected != found {
-            return Err(wrong_count(what, expected, found, data_type));
+            return Err(wrong_count(what, expected, found, &row_type(fields)));
         }
     }
     let view_buffers = batch
@@ -189,23 +212,34 @@ pub fn receive(
             "buffers",
             expected,
             batch.buffers.len(),
-            data_type,
+            &row_type(fields),
         ));
     }
-    if batch.nodes[0].length != rows as u64 {
-        return Err(ReceiveError::Rows {
-            expected: rows,
-            found: batch.nodes[0].length,
-        });
+    let mut arrays = Vec::with_capacity(fields.len());
+    for field in fields {
+        if parts.nodes[0].length != rows as u64 {
+            return Err(ReceiveError::Rows {
+                expected: rows,
+                found: parts.nodes[0].length,
+            });
+        }
+        let data = parts.array(field.data_type())?;
+        data.validate()?;
+        validate_values(&data, memory.memory_size(), interrupt)?;
+        if !field.is_nullable() && data.null_count() > 0 {
+            return Err(ReceiveError::Nulls(field.name().clone()));
+        }
+        arrays.push(make_array(data));
     }
-    let data = parts.array(data_type)?;
-    let taken = parts.taken;
-    data.validate()?;
-    validate_values(&data, memory.memory_size(), interrupt)?;
-    if !field.is_nullable() && data.null_count() > 0 {
-        return Err(ReceiveError::Nulls(field.name().clone()));
+    Ok((arrays, rows, parts.taken))
+}
+
+/// The type of one field, or of a row of several.
+fn row_type(fields: &[FieldRef]) -> DataType {
+    match fields {
+        [field] => field.data_type().clone(),
+        fields => DataType::Struct(fields.to_vec().into()),
     }
-    Ok((make_array(data), taken))
 }
 
 fn wrong_count(
@@ -230,6 +264,16 @@ struct Count {
     variadic: usize,
 }
 
+impl Count {
+    fn plus(self, more: Self) -> Self {
+        Self {
+            nodes: self.nodes + more.nodes,
+            buffers: self.buffers + more.buffers,
+            variadic: self.variadic + more.variadic,
+        }
+    }
+}
+
 fn count(data_type: &DataType) -> Count {
     let kind = physical(data_type);
     let own = match kind {
@@ -244,10 +288,7 @@ fn count(data_type: &DataType) -> Count {
         variadic: usize::from(kind == Physical::Views),
     };
     for child in children(data_type) {
-        let child = count(child);
-        sum.nodes += child.nodes;
-        sum.buffers += child.buffers;
-        sum.variadic += child.variadic;
+        sum = sum.plus(count(child));
     }
     sum
 }

@@ -5,7 +5,7 @@ use arrow::{compute::can_cast_types, datatypes::DataType};
 use super::description::{Accepts, Signature};
 
 /// A signature that fits a call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Choice {
     /// Which of the function's signatures.
     pub(super) signature: usize,

@@ -86,8 +86,8 @@ pub struct Signature {
     pub arguments: Vec<Argument>,
     /// Whether the last argument can stand any number of times, zero included.
     pub variadic: bool,
-    /// `None` if it depends on the arguments.
-    pub result: Option<FieldRef>,
+    /// The columns of the result; one for kinds that give values. `None` if they depend on the arguments.
+    pub result: Option<Vec<FieldRef>>,
 }
 
 /// One argument of a signature.
@@ -243,19 +243,20 @@ impl Signature {
         if wire.variadic && arguments.is_empty() {
             return Err(wrong("repeats its last argument and has none"));
         }
-        let mut result = schema::fields(&wire.result).map_err(wrong_type)?;
-        if kind == wire::Kind::Scalar && result.len() > 1 {
+        let result = schema::fields(&wire.result).map_err(wrong_type)?;
+        if Kind::from(kind).gives_values() && result.len() > 1 {
             return Err(wrong("gives more than one column"));
         }
         Ok(Self {
             arguments,
             variadic: wire.variadic,
-            result: if kind == wire::Kind::Scalar {
-                result.pop()
-            } else {
-                None
-            },
+            result: (!result.is_empty()).then_some(result),
         })
+    }
+
+    /// The field of the result, of a kind that gives values.
+    pub(crate) fn value(&self) -> Option<&FieldRef> {
+        self.result.as_deref().and_then(<[_]>::first)
     }
 
     /// The argument at `index` of a call, which a variadic signature can have many of.
@@ -284,6 +285,18 @@ impl Accepts {
             Self::Binary => Some(DataType::Binary),
             Self::Any => None,
         }
+    }
+}
+
+impl Kind {
+    /// Whether it is called with values and can be asked what it does with nulls.
+    pub(crate) fn takes_values(self) -> bool {
+        matches!(self, Self::Scalar | Self::Aggregate)
+    }
+
+    /// Whether its result is one column of values.
+    pub(crate) fn gives_values(self) -> bool {
+        matches!(self, Self::Scalar | Self::Aggregate | Self::Window)
     }
 }
 
@@ -362,9 +375,17 @@ impl fmt::Display for Signature {
             f.write_str(", …")?;
         }
         f.write_str(") -> ")?;
-        match &self.result {
-            Some(field) => write!(f, "{}", field.data_type()),
+        match self.result.as_deref() {
             None => f.write_str("(depends on the arguments)"),
+            Some([field]) => write!(f, "{}", field.data_type()),
+            Some(columns) => {
+                f.write_str("TABLE (")?;
+                for (i, column) in columns.iter().enumerate() {
+                    let comma = if i > 0 { ", " } else { "" };
+                    write!(f, "{comma}{} {}", column.name(), column.data_type())?;
+                }
+                f.write_str(")")
+            }
         }
     }
 }

@@ -51,6 +51,18 @@ pub enum Failure {
         /// After.
         opened: String,
     },
+    /// The guest returned rows for arguments that it was not given, or not in their order.
+    #[error(
+        "broke the contract: it returned a row made of row {parent} of {rows} rows of arguments, behind one made of row {last}"
+    )]
+    Parent {
+        /// The row of arguments that it says.
+        parent: u32,
+        /// That of the row before.
+        last: u32,
+        /// Rows of arguments that there are.
+        rows: usize,
+    },
     /// The guest's schema is none.
     #[error("broke the contract: {0}")]
     Schema(#[from] SchemaError),

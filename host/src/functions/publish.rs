@@ -44,7 +44,10 @@ impl PhysicalOptimizerRule for PublishFigures {
         plan: Arc<dyn ExecutionPlan>,
         config: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if QueryScope::of(config).is_none() || !calls_functions(&plan)? {
+        let Some(query) = QueryScope::of(config) else {
+            return Ok(plan);
+        };
+        if !query.has_functions() && !calls_functions(&plan)? {
             return Ok(plan);
         }
         if plan.downcast_ref::<AnalyzeExec>().is_some() {
@@ -66,6 +69,7 @@ impl PhysicalOptimizerRule for PublishFigures {
     }
 }
 
+/// Whether an expression calls a scalar function. Other kinds say so when they are planned.
 fn calls_functions(plan: &Arc<dyn ExecutionPlan>) -> Result<bool> {
     let mut found = false;
     plan.apply(|node| {

@@ -2,12 +2,14 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::sandbox::{CallError, Instance, ScalarHandle};
+use crate::sandbox::{CallError, Handle, Instance};
 
 /// An instance in which a function was opened.
 pub struct Opened {
     pub(crate) instance: Instance,
-    pub(crate) function: ScalarHandle,
+    pub(crate) function: Handle,
+    /// Whether the function holds a state that somebody has left in it.
+    pub(crate) used: bool,
 }
 
 /// Instances that wait: for a call, or for somebody to let go of their last result.

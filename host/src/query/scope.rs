@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -34,6 +37,8 @@ pub struct QueryScope {
     host: Arc<str>,
     parked: usize,
     functions: Mutex<HashMap<u64, Arc<FunctionScope>>>,
+    /// Whether the plan calls functions.
+    calls: AtomicBool,
 }
 
 /// What belongs to one function of one query.
@@ -69,6 +74,7 @@ impl QueryScope {
             host: "embedded".into(),
             parked,
             functions: Mutex::default(),
+            calls: AtomicBool::new(false),
         })
     }
 
@@ -119,6 +125,16 @@ impl QueryScope {
             same
         });
         figures
+    }
+
+    /// A plan of the query calls functions, whose figures are worth publishing.
+    pub(crate) fn expect_functions(&self) {
+        self.calls.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`expect_functions`](Self::expect_functions) was called.
+    pub(crate) fn has_functions(&self) -> bool {
+        self.calls.load(Ordering::Relaxed)
     }
 
     /// Ends the query when dropped: what still runs is stopped, and the instances are given back.

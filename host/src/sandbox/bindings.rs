@@ -7,4 +7,5 @@ wasmtime::component::bindgen!({
     world: "arrowbox:udf/native",
     imports: { default: trappable },
     require_store_data_send: true,
+    with: { "arrowbox:udf/sink.file": super::imports::OpenFile },
 });

@@ -115,6 +115,8 @@ pub fn preparation(function: Arc<str>) -> Arc<Environment> {
         limits: PREPARATION,
         grants: Grants::default(),
         data: Arc::default(),
+        files: None,
+        sink: None,
         pool,
         interrupt: Arc::default(),
         log: Arc::default(),

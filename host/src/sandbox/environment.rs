@@ -11,12 +11,18 @@ use std::{
 
 use datafusion::execution::memory_pool::MemoryPool;
 
-use super::{grants::Grants, interrupt::Interrupt, limits::Limits};
+use super::{
+    files::{FileSink, FileSource},
+    grants::Grants,
+    interrupt::Interrupt,
+    limits::Limits,
+};
 
 /// Blobs by the name that the function knows them by.
 pub type Blobs = BTreeMap<String, Arc<[u8]>>;
 
 /// Everything that the instances of one function in one query share.
+#[derive(Clone)]
 pub struct Environment {
     /// The name of the function in SQL, for messages.
     pub function: Arc<str>,
@@ -26,6 +32,10 @@ pub struct Environment {
     pub grants: Grants,
     /// What `data.read` reads.
     pub data: Arc<Blobs>,
+    /// What `files` reads, for a reader.
+    pub files: Option<Arc<dyn FileSource>>,
+    /// Where `sink` puts files, for a writer.
+    pub sink: Option<Arc<dyn FileSink>>,
     /// Where memory is charged.
     pub pool: Arc<dyn MemoryPool>,
     /// When to stop.

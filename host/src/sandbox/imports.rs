@@ -1,10 +1,13 @@
-//! What guests can call: `log`, `clock`, `random`, `data`.
+//! What guests can call: `log`, `clock`, `random`, `data`, `files`, `sink`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use wasmtime::component::Resource;
+
 use super::{
-    bindings::arrowbox::udf::{arrow, clock, data, log, random, types},
+    bindings::arrowbox::udf::{arrow, clock, data, files, log, random, sink, types},
     environment::Line,
+    files::SinkFile,
     grants::Grant,
     instance::Guest,
     plain::plain,
@@ -112,6 +115,129 @@ impl Guest {
             })
     }
 }
+
+/// Bytes of one `files.read`.
+const FILE_BYTES: u32 = 16 << 20;
+/// Files that one instance can have open.
+const OPEN_FILES: usize = 1024;
+
+impl files::Host for Guest {
+    fn entries(&mut self) -> wasmtime::Result<Result<Vec<files::Entry>, String>> {
+        let Some(files) = &self.environment.files else {
+            return Ok(Err(NO_FILES.into()));
+        };
+        let entry = |(path, size)| files::Entry { path, size };
+        Ok(files
+            .entries()
+            .map(|files| files.into_iter().map(entry).collect()))
+    }
+
+    fn read(
+        &mut self,
+        path: String,
+        offset: u64,
+        length: u32,
+    ) -> wasmtime::Result<Result<Vec<u8>, String>> {
+        let bytes = self.read_file(&path, offset, length.min(FILE_BYTES))?;
+        Ok(bytes.map(Vec::from))
+    }
+
+    fn read_into(
+        &mut self,
+        path: String,
+        offset: u64,
+        into: arrow::Span,
+    ) -> wasmtime::Result<Result<u32, String>> {
+        let bytes = match self.read_file(&path, offset, into.length.min(FILE_BYTES))? {
+            Ok(bytes) => bytes,
+            Err(message) => return Ok(Err(message)),
+        };
+        self.memory()?.write(into.address, &bytes)?;
+        Ok(Ok(bytes.len() as u32))
+    }
+}
+
+const NO_FILES: &str = "there are no files here: only a reader of a table has some";
+const NO_SINK: &str = "no files can be made here: only a writer of a table can make some";
+
+impl Guest {
+    fn read_file(
+        &mut self,
+        path: &str,
+        offset: u64,
+        length: u32,
+    ) -> wasmtime::Result<Result<bytes::Bytes, String>> {
+        let Some(files) = &self.environment.files else {
+            return Ok(Err(NO_FILES.into()));
+        };
+        let read = files.read(path, offset, length);
+        // The wait may have been long, and nobody may want the answer any more.
+        self.look_at_the_clock().map_err(wasmtime::Error::new)?;
+        Ok(read.inspect(|bytes| self.bytes_read += bytes.len() as u64))
+    }
+}
+
+/// A file that a guest writes. Empty once it is finished.
+pub struct OpenFile(Option<Box<dyn SinkFile>>);
+
+impl sink::Host for Guest {}
+
+impl sink::HostFile for Guest {
+    fn create(&mut self, path: String) -> wasmtime::Result<Result<Resource<OpenFile>, String>> {
+        let Some(sink) = &self.environment.sink else {
+            return Ok(Err(NO_SINK.into()));
+        };
+        if self.open_files == OPEN_FILES {
+            return Ok(Err(format!(
+                "{OPEN_FILES} files are open already, which is the most: finish some first"
+            )));
+        }
+        Ok(match sink.create(&path) {
+            Ok(file) => {
+                self.open_files += 1;
+                Ok(self.resources.push(OpenFile(Some(file)))?)
+            }
+            Err(message) => Err(message),
+        })
+    }
+
+    fn write(
+        &mut self,
+        file: Resource<OpenFile>,
+        bytes: arrow::Buffer,
+    ) -> wasmtime::Result<Result<(), String>> {
+        let bytes = match bytes {
+            arrow::Buffer::Bytes(bytes) => bytes,
+            arrow::Buffer::Span(span) => self.memory()?.read(span)?,
+        };
+        let OpenFile(open) = self.resources.get_mut(&file)?;
+        let written = match open {
+            Some(open) => open.write(&bytes),
+            None => Err(FINISHED.into()),
+        };
+        self.bytes_written += bytes.len() as u64;
+        self.look_at_the_clock().map_err(wasmtime::Error::new)?;
+        Ok(written)
+    }
+
+    fn finish(&mut self, file: Resource<OpenFile>) -> wasmtime::Result<Result<u64, String>> {
+        let OpenFile(open) = self.resources.get_mut(&file)?;
+        let finished = match open.take() {
+            Some(open) => open.finish(),
+            None => Err(FINISHED.into()),
+        };
+        self.look_at_the_clock().map_err(wasmtime::Error::new)?;
+        Ok(finished)
+    }
+
+    fn drop(&mut self, file: Resource<OpenFile>) -> wasmtime::Result<()> {
+        self.resources.delete(file)?;
+        self.open_files -= 1;
+        Ok(())
+    }
+}
+
+const FINISHED: &str = "the file is finished";
 
 impl arrow::Host for Guest {}
 impl types::Host for Guest {}

@@ -6,10 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wasmtime::{Store, Trap, UpdateDeadline, WasmBacktrace, component::ResourceAny};
+use wasmtime::{
+    Store, Trap, UpdateDeadline, WasmBacktrace,
+    component::{ResourceAny, ResourceTable},
+};
 
 use super::{
-    bindings::{Native, exports::arrowbox::udf::scalar::GuestScalarFunction},
+    bindings::Native,
     component::Linked,
     engine::WASM_STACK,
     environment::Environment,
@@ -17,9 +20,9 @@ use super::{
     imports::Ungranted,
     interrupt::Stopped,
     limits::{Charge, Denied, Limiter},
-    memory::{Lease, Leased, Memory, take_created},
+    memory::{Lease, Leased, Mapping, Memory, take_created},
     plain::plain,
-    wire::{Batch, Description, Error as GuestError, Field, Options},
+    wire::Description,
 };
 
 /// Stack that the calling thread must have left before it enters a guest, in bytes: what the guest may
@@ -34,14 +37,24 @@ const HOSTCALL_BYTES: usize = 8 << 20;
 pub(super) struct Guest {
     pub(super) environment: Arc<Environment>,
     pub(super) panic: Option<(String, String)>,
+    /// Files that the guest writes.
+    pub(super) resources: ResourceTable,
+    /// How many of them.
+    pub(super) open_files: usize,
+    /// Bytes of files that were handed to the guest.
+    pub(super) bytes_read: u64,
+    /// Bytes of files that the guest handed over.
+    pub(super) bytes_written: u64,
     limiter: Limiter,
+    /// Known when the component's start functions have run.
+    mapping: Option<Arc<Mapping>>,
     /// When the call began, as seen by its first look at the clock.
     call_began: Option<Instant>,
 }
 
 /// The guest's time is up.
 #[derive(Debug, thiserror::Error)]
-enum Interrupted {
+pub(super) enum Interrupted {
     #[error(transparent)]
     Stopped(Stopped),
     #[error("the call took longer than {0:?}")]
@@ -50,7 +63,7 @@ enum Interrupted {
 
 impl Guest {
     /// Called every few milliseconds while the guest computes.
-    fn look_at_the_clock(&mut self) -> Result<(), Interrupted> {
+    pub(super) fn look_at_the_clock(&mut self) -> Result<(), Interrupted> {
         self.environment
             .interrupt
             .check()
@@ -61,6 +74,14 @@ impl Guest {
             return Err(Interrupted::Timeout(timeout));
         }
         Ok(())
+    }
+
+    /// The guest's memory, for the host call that it waits for.
+    pub(super) fn memory(&mut self) -> wasmtime::Result<Memory<'_>> {
+        // A guest that runs is not leased: `Instance::enter` has looked.
+        let mapping = self.mapping.as_ref();
+        let mapping = mapping.ok_or_else(|| wasmtime::format_err!("called before it was made"))?;
+        Ok(Memory::new(mapping))
     }
 }
 
@@ -163,9 +184,9 @@ impl Frames {
     }
 }
 
-/// A scalar function that was opened in an instance. Means nothing to any other.
+/// A function that was opened in an instance, or a part of one. Means nothing to any other.
 #[derive(Debug, Clone, Copy)]
-pub struct ScalarHandle(ResourceAny);
+pub struct Handle(pub(super) ResourceAny);
 
 /// A running component: serves one function of one query.
 ///
@@ -190,6 +211,11 @@ impl Instance {
         let guest = Guest {
             environment: Arc::clone(environment),
             panic: None,
+            resources: ResourceTable::new(),
+            open_files: 0,
+            bytes_read: 0,
+            bytes_written: 0,
+            mapping: None,
             limiter: Limiter::new(environment.limits.memory, charge),
             call_began: None,
         };
@@ -214,6 +240,7 @@ impl Instance {
         let mapping = created
             .ok_or_else(|| CallError::Host("the component was made without a memory".into()))?;
         mapping.set_charge(Arc::clone(store.data().limiter.charge()));
+        store.data_mut().mapping = Some(Arc::clone(&mapping));
         Ok(Self {
             store,
             exports,
@@ -287,47 +314,27 @@ impl Instance {
         self.enter(|exports, store| exports.arrowbox_udf_library().call_describe(store))
     }
 
-    /// Makes a scalar function ready for arguments of certain types.
-    ///
-    /// # Errors
-    ///
-    /// Outer: see [`CallError`]. Inner: the guest says no.
-    pub fn open_scalar(
-        &mut self,
-        name: &str,
-        arguments: &Vec<Field>,
-        options: &Options,
-    ) -> Result<Result<ScalarHandle, GuestError>, CallError> {
-        self.enter(|exports, store| scalar(exports).call_open(store, name, arguments, options))
-            .map(|opened| opened.map(ScalarHandle))
+    /// Bytes of files that the guest has read so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.store.data().bytes_read
     }
 
-    /// The field of an opened function's result.
+    /// Bytes of files that the guest has written so far.
+    pub fn bytes_written(&self) -> u64 {
+        self.store.data().bytes_written
+    }
+
+    /// Lets go of a function that was opened.
     ///
     /// # Errors
     ///
     /// See [`CallError`].
-    pub fn scalar_result(&mut self, function: ScalarHandle) -> Result<Vec<Field>, CallError> {
-        self.enter(|exports, store| scalar(exports).call_result(store, function.0))
-    }
-
-    /// Calls a scalar function with arguments that were written to the guest's memory.
-    ///
-    /// The spans of the result are what the guest says: nothing was checked yet.
-    ///
-    /// # Errors
-    ///
-    /// Outer: see [`CallError`]. Inner: the guest says no.
-    pub fn invoke_scalar(
-        &mut self,
-        function: ScalarHandle,
-        arguments: &Batch,
-    ) -> Result<Result<Batch, GuestError>, CallError> {
-        self.enter(|exports, store| scalar(exports).call_invoke(store, function.0, arguments))
+    pub fn close(&mut self, handle: Handle) -> Result<(), CallError> {
+        self.enter(|_, store| handle.0.resource_drop(store))
     }
 
     /// Runs guest code. The only place that does.
-    fn enter<R>(
+    pub(super) fn enter<R>(
         &mut self,
         call: impl FnOnce(&Native, &mut Store<Guest>) -> wasmtime::Result<R>,
     ) -> Result<R, CallError> {
@@ -358,10 +365,6 @@ impl Instance {
             Err(error) => Err(call_error(&mut self.store, error)),
         }
     }
-}
-
-fn scalar(exports: &Native) -> GuestScalarFunction<'_> {
-    exports.arrowbox_udf_scalar().scalar_function()
 }
 
 fn leased() -> CallError {

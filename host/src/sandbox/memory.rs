@@ -227,10 +227,29 @@ impl<'i> Memory<'i> {
         let target = locate(self.mapping, address, bytes.len())?;
         // SAFETY: `target..target + len` is inside the accessible part of the mapping (`locate`). The
         // source can overlap it only if it were a lease of this very memory, and a leased instance gives
-        // no `Memory`. No reference to the target exists: wasmtime and guests use raw addresses, and
+        // no `Memory`, nor calls the host, which is the other way to one. No reference to the target exists: wasmtime and guests use raw addresses, and
         // the guest does not run.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), target.as_ptr(), bytes.len()) };
         Ok(())
+    }
+
+    /// A copy of the bytes of `span`.
+    ///
+    /// # Errors
+    ///
+    /// [`SpanError::OutOfBounds`]
+    pub fn read(&self, span: Span) -> Result<Vec<u8>, SpanError> {
+        let length = span.length as usize;
+        let source = locate(self.mapping, span.address, length)?;
+        let mut bytes = Vec::with_capacity(length);
+        // SAFETY: `source..source + length` is inside the accessible part of the mapping (`locate`), and
+        // nothing writes to it: the guest does not run. The vector has room for `length` bytes, all of
+        // which the copy has written before its length says so.
+        unsafe {
+            std::ptr::copy_nonoverlapping(source.as_ptr(), bytes.as_mut_ptr(), length);
+            bytes.set_len(length);
+        }
+        Ok(bytes)
     }
 }
 

@@ -8,10 +8,12 @@
 //! This is the only place that names wasmtime.
 
 mod bindings;
+mod calls;
 mod check;
 mod component;
 mod engine;
 mod environment;
+mod files;
 mod grants;
 mod imports;
 mod instance;
@@ -21,12 +23,14 @@ mod memory;
 mod plain;
 pub(crate) mod wire;
 
+pub use calls::Answer;
 pub use check::CheckError;
 pub use component::{LinkError, Linked, imports, preparation};
 pub use engine::{CompileError, Engine, EngineError, TrustedCode};
 pub use environment::{Blobs, Environment, LogBudget};
+pub use files::{FileSink, FileSource, SinkFile};
 pub use grants::{Grant, GrantError, Grants};
-pub use instance::{CallError, Frames, Instance, ScalarHandle};
+pub use instance::{CallError, Frames, Handle, Instance};
 pub use interrupt::{Interrupt, Stopped};
 pub use limits::Limits;
 #[cfg(test)]

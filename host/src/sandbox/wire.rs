@@ -4,3 +4,8 @@ pub use super::bindings::arrowbox::udf::arrow::{Batch, Buffer, Field, FieldFlags
 pub use super::bindings::arrowbox::udf::types::{
     Description, Error, Function, Kind, NullHandling, Options, Signature, Volatility,
 };
+pub use super::bindings::exports::arrowbox::udf::{
+    aggregate::Emit,
+    grouped::Groups,
+    reader::{Comparison, Exactness, Filter, Filters, Range, Request, Split},
+};
