@@ -43,32 +43,27 @@ impl Callable {
     ///
     /// The signature is of no kind that rows or columns can be passed to; the error says what to write.
     pub(crate) fn new(signature: &Signature) -> Result<Self> {
-        refuse_qualifiers(signature)?;
-        let mut parameters = Vec::new();
-        let mut out = None;
-        for input in &signature.inputs {
-            let FnArg::Typed(input) = input else { continue };
-            if out.is_some() {
-                let text = "the parameter that the result is written to is the last one, and there is one only";
-                return Err(Error::new(input.span(), text));
-            }
-            if let Some(previous) = parameters.last() {
-                refuse_after_slice(previous, input.span())?;
-            }
-            match written_type(&input.ty)? {
-                Some(writer) => out = Some(writer),
-                None => parameters.push(Parameter {
-                    name: parameter_name(&input.pat, parameters.len()),
-                    kind: kind(&input.ty)?,
-                }),
-            }
-        }
+        let (parameters, out) = parameters(signature)?;
         let callable = Self {
             result: outcome(signature, out)?,
             parameters,
         };
         callable.refuse_mixture(signature)?;
         Ok(callable)
+    }
+
+    /// Of a method that is called for rows and gives no value for them.
+    ///
+    /// # Errors
+    ///
+    /// Something else than values of rows is passed; `instead` says what to write.
+    pub(crate) fn rows(signature: &Signature, instead: &str) -> Result<Vec<Parameter>> {
+        let (parameters, out) = parameters(signature)?;
+        let is_row = |parameter: &Parameter| matches!(parameter.kind, Kind::Row(_) | Kind::Rows(_));
+        if out.is_some() || !parameters.iter().all(is_row) {
+            return Err(Error::new(signature.inputs.span(), instead));
+        }
+        Ok(parameters)
     }
 
     /// Whether it is called once for all rows.
@@ -93,6 +88,31 @@ impl Callable {
         }
         Ok(())
     }
+}
+
+/// The parameters that arguments are passed for, and what is behind `&mut` at their end.
+fn parameters(signature: &Signature) -> Result<(Vec<Parameter>, Option<Type>)> {
+    refuse_qualifiers(signature)?;
+    let mut parameters = Vec::new();
+    let mut out = None;
+    for input in &signature.inputs {
+        let FnArg::Typed(input) = input else { continue };
+        if out.is_some() {
+            let text = "the parameter that the result is written to is the last one, and there is one only";
+            return Err(Error::new(input.span(), text));
+        }
+        if let Some(previous) = parameters.last() {
+            refuse_after_slice(previous, input.span())?;
+        }
+        match written_type(&input.ty)? {
+            Some(writer) => out = Some(writer),
+            None => parameters.push(Parameter {
+                name: parameter_name(&input.pat, parameters.len()),
+                kind: kind(&input.ty)?,
+            }),
+        }
+    }
+    Ok((parameters, out))
 }
 
 fn refuse_qualifiers(signature: &Signature) -> Result<()> {

@@ -3,7 +3,9 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Error, Result};
 
 use crate::attribute::{Attribute, Returns};
+use crate::block::Opening;
 use crate::callable::{Callable, Kind, Outcome, Parameter};
+use crate::entry::{Entry, refuse_declared_types};
 
 /// Everything about a scalar function that its implementation is written from.
 pub(crate) struct Scalar {
@@ -23,14 +25,6 @@ pub(crate) enum Callee {
     Method,
 }
 
-/// How a value of the type comes about.
-pub(crate) enum Opening {
-    /// There is nothing in it.
-    Unit,
-    /// By its `new`.
-    New { takes_options: bool, fails: bool },
-}
-
 /// The implementation of `arrowbox_sdk::Scalar`.
 pub(crate) fn expand(scalar: &Scalar, attribute: &Attribute, span: Span) -> Result<TokenStream> {
     let sdk = quote!(::arrowbox_sdk::__private);
@@ -47,31 +41,19 @@ pub(crate) fn expand(scalar: &Scalar, attribute: &Attribute, span: Span) -> Resu
         )
     };
     let ty = &scalar.ty;
-    let name = attribute
-        .name
-        .as_ref()
-        .map_or(scalar.name.clone(), |name| name.value());
-    let volatility = match &attribute.volatility {
-        Some(ident) if ident == "volatile" => quote!(Volatile),
-        Some(_) => quote!(Stable),
-        None => quote!(Immutable),
-    };
-    let grants = &attribute.grants;
-    let documentation = &scalar.documentation;
     let open = open(&scalar.opening);
+    let entry = Entry {
+        ty,
+        name: scalar.name.clone(),
+        documentation: scalar.documentation.clone(),
+        strict,
+        signature,
+        open: quote!(#sdk::open::scalar::<#ty>()),
+    };
+    let entry = entry.expand(attribute);
     Ok(quote_spanned! {Span::mixed_site()=>
         const _: () = {
             impl #sdk::Scalar for #ty {
-                const NAME: &'static str = #name;
-                const VOLATILITY: #sdk::Volatility = #sdk::Volatility::#volatility;
-                const STRICT: bool = #strict;
-                const GRANTS: &'static [&'static str] = &[#(#grants),*];
-                const DOCUMENTATION: &'static str = #documentation;
-
-                fn signature() -> #sdk::Signature {
-                    #signature
-                }
-
                 fn open(options: &#sdk::Options) -> #sdk::Result<Self, #sdk::Error> {
                     #open
                 }
@@ -85,18 +67,21 @@ pub(crate) fn expand(scalar: &Scalar, attribute: &Attribute, span: Span) -> Resu
                 }
             }
 
-            impl #sdk::Function for #ty {
-                const ENTRY: #sdk::Entry = #sdk::Entry::scalar::<#ty>();
-            }
+            #entry
         };
     })
 }
 
-fn open(opening: &Opening) -> TokenStream {
+/// The body of `open`, which has `options`.
+pub(crate) fn open(opening: &Opening) -> TokenStream {
     let span = Span::mixed_site();
     let none = quote_spanned!(span=> options.only(&[])?;);
     match opening {
         Opening::Unit => quote_spanned!(span=> #none ::core::result::Result::Ok(Self {})),
+        Opening::Default => quote_spanned! {span=>
+            #none
+            ::core::result::Result::Ok(<Self as ::core::default::Default>::default())
+        },
         Opening::New {
             takes_options,
             fails,
@@ -146,15 +131,18 @@ fn strict(callable: &Callable) -> TokenStream {
 }
 
 fn row_signature(callable: &Callable) -> TokenStream {
-    let span = Span::mixed_site();
     let sdk = quote!(::arrowbox_sdk::__private);
-    let names = callable.parameters.iter().map(|p| &p.name);
-    let readings: Vec<_> = callable
-        .parameters
-        .iter()
-        .map(|p| reading(&p.kind))
-        .collect();
-    let (data_type, nullable) = match &callable.result {
+    let readings = callable.parameters.iter().map(|p| reading(&p.kind));
+    let (data_type, nullable) = type_of(&callable.result);
+    let nullable = quote!(#nullable #(|| !#readings::NULLABLE)*);
+    let result = quote!(#sdk::ResultType::Exactly(#data_type));
+    signature_of_rows(&callable.parameters, &result, &nullable)
+}
+
+/// Expressions for the type of a result and whether it can be null.
+pub(crate) fn type_of(outcome: &Outcome) -> (TokenStream, TokenStream) {
+    let sdk = quote!(::arrowbox_sdk::__private);
+    match outcome {
         Outcome::Returned(ty) => (
             quote!(<#ty as #sdk::Return>::data_type()),
             quote!(<#ty as #sdk::Return>::NULLABLE),
@@ -163,27 +151,121 @@ fn row_signature(callable: &Callable) -> TokenStream {
             quote!(<#writer as #sdk::Write>::DATA_TYPE),
             quote!(<#ty as #sdk::Written>::NULLABLE),
         ),
-    };
-    let variadic = is_variadic(callable);
+    }
+}
+
+/// The signature of what takes rows of such arguments.
+pub(crate) fn signature_of_rows(
+    parameters: &[Parameter],
+    result: &TokenStream,
+    nullable: &TokenStream,
+) -> TokenStream {
+    let span = Span::mixed_site();
+    let sdk = quote!(::arrowbox_sdk::__private);
+    let names = parameters.iter().map(|p| &p.name);
+    let readings: Vec<_> = parameters.iter().map(|p| reading(&p.kind)).collect();
+    let variadic = is_variadic(parameters);
     quote_spanned! {span=>
         #sdk::Signature {
             arguments: #sdk::Vec::from([#((#names, #readings::argument_type())),*]),
             variadic: #variadic,
-            result: #sdk::ResultType::Exactly(#data_type),
-            nullable: #nullable #(|| !#readings::NULLABLE)*,
+            result: #result,
+            nullable: #nullable,
         }
     }
 }
 
-fn is_variadic(callable: &Callable) -> bool {
-    let last = callable.parameters.last();
+fn is_variadic(parameters: &[Parameter]) -> bool {
+    let last = parameters.last();
     last.is_some_and(|last| matches!(last.kind, Kind::Rows(_) | Kind::Columns))
 }
 
 fn row_call(scalar: &Scalar) -> TokenStream {
+    let call = |arguments: &[TokenStream]| called(&scalar.callee, arguments);
+    column_of_rows(&scalar.callable, &call)
+}
+
+/// The loop that calls a function for rows of `arguments`, and a column of what it returns or writes. `call`
+/// is the call with such arguments.
+pub(crate) fn column_of_rows(
+    callable: &Callable,
+    call: &dyn Fn(&[TokenStream]) -> TokenStream,
+) -> TokenStream {
+    let filling = Filling {
+        result: &callable.result,
+        call,
+    };
+    let (begin, finish) = (filling.begin(), filling.finish());
+    let rows = rows(&callable.parameters, &begin, |arguments| {
+        filling.run(arguments)
+    });
+    quote! {
+        #rows
+        #finish
+    }
+}
+
+/// How a column is filled with what a function returns or writes for the rows of a `plan`.
+pub(crate) struct Filling<'a> {
+    pub(crate) result: &'a Outcome,
+    /// The call, with these arguments, for the row `row` of a block.
+    pub(crate) call: &'a dyn Fn(&[TokenStream]) -> TokenStream,
+}
+
+impl Filling<'_> {
+    /// Before the first block.
+    pub(crate) fn begin(&self) -> TokenStream {
+        let span = Span::mixed_site();
+        match self.result {
+            Outcome::Returned(ty) => quote_spanned!(span=> let mut sink = plan.sink::<#ty>(hint);),
+            Outcome::Written(writer, _) => {
+                quote_spanned!(span=> let mut sink = plan.sheet::<#writer>(hint);)
+            }
+        }
+    }
+
+    /// For `block`.
+    pub(crate) fn run(&self, mut arguments: Vec<TokenStream>) -> TokenStream {
+        let span = Span::mixed_site();
+        let (row, out) = (Ident::new("row", span), Ident::new("out", span));
+        match self.result {
+            Outcome::Returned(ty) => {
+                let call = (self.call)(&arguments);
+                quote_spanned!(span=> plan.run::<#ty>(&mut sink, block, |#row| #call)?;)
+            }
+            Outcome::Written(writer, ty) => {
+                arguments.push(quote!(#out));
+                let call = (self.call)(&arguments);
+                quote_spanned! {span=>
+                    plan.write::<#writer, #ty>(&mut sink, block, |#row, #out| #call)?;
+                }
+            }
+        }
+    }
+
+    /// Behind the last block: the column.
+    pub(crate) fn finish(&self) -> TokenStream {
+        let span = Span::mixed_site();
+        match self.result {
+            Outcome::Returned(ty) => quote_spanned! {span=>
+                ::core::result::Result::Ok(plan.finish::<#ty>(sink, hint))
+            },
+            Outcome::Written(writer, ty) => quote_spanned! {span=>
+                ::core::result::Result::Ok(plan.finish_sheet::<#writer, #ty>(sink, hint))
+            },
+        }
+    }
+}
+
+/// A loop over the blocks of `arguments`. `run` is given the arguments of a row of a block and writes what is
+/// done for the block, with `plan` and `block`; `prepare` stands before the loop.
+pub(crate) fn rows(
+    parameters: &[Parameter],
+    prepare: &TokenStream,
+    run: impl FnOnce(Vec<TokenStream>) -> TokenStream,
+) -> TokenStream {
     let span = Span::mixed_site();
     let sdk = quote!(::arrowbox_sdk::__private);
-    let parameters = &scalar.callable.parameters;
     let readings: Vec<_> = parameters.iter().map(|p| reading(&p.kind)).collect();
     let columns: Vec<_> = parameters.iter().enumerate().map(column).collect();
     let readers: Vec<_> = (0..parameters.len())
@@ -193,42 +275,20 @@ fn row_call(scalar: &Scalar) -> TokenStream {
         .map(|i| format_ident!("block{i}", span = span))
         .collect();
     let row = Ident::new("row", span);
-    let out = Ident::new("out", span);
-    let mut arguments: Vec<_> = blocks
+    let arguments = blocks
         .iter()
-        .map(|block| quote!(#sdk::Block::at(&#block, #row)))
-        .collect();
-
-    let (sink, run, finish) = match &scalar.callable.result {
-        Outcome::Returned(ty) => {
-            let call = called(&scalar.callee, &arguments);
-            (
-                quote_spanned!(span=> plan.sink::<#ty>(hint)),
-                quote_spanned!(span=> plan.run::<#ty>(&mut sink, block, |#row| #call)),
-                quote_spanned!(span=> plan.finish::<#ty>(sink, hint)),
-            )
-        }
-        Outcome::Written(writer, ty) => {
-            arguments.push(quote!(#out));
-            let call = called(&scalar.callee, &arguments);
-            (
-                quote_spanned!(span=> plan.sheet::<#writer>(hint)),
-                quote_spanned!(span=> plan.write::<#writer, #ty>(&mut sink, block, |#row, #out| #call)),
-                quote_spanned!(span=> plan.finish_sheet::<#writer, #ty>(sink, hint)),
-            )
-        }
-    };
+        .map(|block| quote!(#sdk::Block::at(&#block, #row)));
+    let run = run(arguments.collect());
     quote_spanned! {span=>
         let columns = arguments.columns();
         let mut plan = #sdk::Plan::new(arguments);
         #(plan.leave_out(#readings::nulls(#columns));)*
         #(let mut #readers = #readings::reader(#columns, plan.block())?;)*
-        let mut sink = #sink;
+        #prepare
         for block in plan.blocks() {
             #(let #blocks = #readings::block(&mut #readers, block.clone());)*
-            #run?;
+            #run
         }
-        ::core::result::Result::Ok(#finish)
     }
 }
 
@@ -239,22 +299,6 @@ fn column((index, parameter): (usize, &Parameter)) -> TokenStream {
         Kind::Row(_) | Kind::Column(_) => quote!(&#columns[#index]),
         Kind::Rows(_) | Kind::Columns => quote!(&#columns[#index..]),
     }
-}
-
-fn refuse_declared_types(attribute: &Attribute) -> Result<()> {
-    let span = match (&attribute.arguments, &attribute.returns) {
-        (Some(arguments), _) => arguments
-            .first()
-            .map_or_else(Span::call_site, |text| text.span()),
-        (None, Some(Returns::Type(text))) => text.span(),
-        (None, Some(Returns::Rule(path))) => path
-            .segments
-            .first()
-            .map_or_else(Span::call_site, |segment| segment.ident.span()),
-        (None, None) => return Ok(()),
-    };
-    let text = "a function of rows has the types that it is written with: `arguments` and `returns` are for functions of arrays";
-    Err(Error::new(span, text))
 }
 
 fn vectorised_signature(
@@ -294,7 +338,7 @@ fn vectorised_signature(
         Some(Returns::Rule(path)) => quote!(#sdk::ResultType::Of(#path)),
         None => quote!(#sdk::ResultType::Exactly(<#returned as #sdk::OneType>::data_type())),
     };
-    let variadic = is_variadic(callable);
+    let variadic = is_variadic(&callable.parameters);
     Ok(quote! {
         #sdk::Signature {
             arguments: #sdk::Vec::from([#((#names, #types)),*]),

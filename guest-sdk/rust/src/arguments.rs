@@ -1,5 +1,7 @@
 use arrow_data::ArrayData;
 
+use crate::Error;
+
 /// What a function is called with.
 #[derive(Debug)]
 pub struct Arguments {
@@ -20,6 +22,18 @@ impl Arguments {
     /// The rows that every column has.
     pub fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// The first column, and the others.
+    ///
+    /// # Errors
+    ///
+    /// There is no column.
+    pub(crate) fn split_first(mut self) -> Result<(RawColumn, Self), Error> {
+        if self.columns.is_empty() {
+            return Err(Error::new("the batch has no columns"));
+        }
+        Ok((self.columns.remove(0), self))
     }
 
     /// All of them.

@@ -37,6 +37,12 @@ impl Error {
         self
     }
 
+    /// Names no row.
+    pub(crate) fn without_row(mut self) -> Self {
+        self.row = None;
+        self
+    }
+
     /// The row of the batch, counted from zero, where one was named.
     pub fn row(&self) -> Option<u64> {
         self.row

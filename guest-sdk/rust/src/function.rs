@@ -3,10 +3,10 @@
 use arrow_schema::FieldRef;
 
 use crate::aggregate::Accumulator;
-use crate::grouped::{GroupMapper, GroupedCall};
+use crate::grouped::{CogroupedCall, GroupMapper, GroupedCall};
 use crate::map_batches::{BatchMapper, TableCall};
 use crate::reader::TableReader;
-use crate::scalar::{Call, Opened, Scalar};
+use crate::scalar::Call;
 use crate::signature::Signature;
 use crate::table::TableFunction;
 use crate::window::WindowFunction;
@@ -94,25 +94,11 @@ pub struct Entry {
     pub open: Open,
 }
 
-impl Entry {
-    /// The line of a scalar function.
-    pub const fn scalar<F: Scalar>() -> Self {
-        Self {
-            name: F::NAME,
-            volatility: F::VOLATILITY,
-            strict: F::STRICT,
-            grants: F::GRANTS,
-            documentation: F::DOCUMENTATION,
-            signature: F::signature,
-            open: Open::Scalar(|arguments, options| {
-                Ok(Box::new(Opened::<F>::new(arguments, options)?))
-            }),
-        }
-    }
-}
-
 /// Opens a function that is called with columns of these fields.
 type OpenWith<T> = fn(&[FieldRef], &Options) -> Result<Box<T>, Error>;
+
+/// Opens a function that is called with tables.
+type OpenOn<C, T> = fn(C, &Options) -> Result<Box<T>, Error>;
 
 /// How a function of each kind begins to serve one place in a query.
 #[derive(Clone, Copy)]
@@ -126,11 +112,11 @@ pub enum Open {
     /// With the fields of the arguments.
     Table(OpenWith<dyn TableFunction>),
     /// With the fields of the table, and the arguments behind it.
-    MapBatches(fn(TableCall, &Options) -> Result<Box<dyn BatchMapper>, Error>),
+    MapBatches(OpenOn<TableCall, dyn BatchMapper>),
     /// With the fields and the key of the table, and the arguments behind it.
-    GroupedMap(fn(GroupedCall, &Options) -> Result<Box<dyn GroupMapper>, Error>),
+    GroupedMap(OpenOn<GroupedCall, dyn GroupMapper>),
     /// As `GroupedMap`, with two tables.
-    CogroupedMap(fn(GroupedCall, &Options) -> Result<Box<dyn GroupMapper>, Error>),
+    CogroupedMap(OpenOn<CogroupedCall, dyn GroupMapper>),
     /// What is to be read says `files`.
     Reader(fn(&Options) -> Result<Box<dyn TableReader>, Error>),
     /// With the fields of the rows that come.

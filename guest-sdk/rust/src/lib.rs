@@ -139,6 +139,7 @@ mod batches;
 pub mod bindings;
 pub mod clock;
 mod columns;
+mod constants;
 mod data;
 mod description;
 mod entry;
@@ -150,9 +151,12 @@ mod function;
 mod grouped;
 mod map_batches;
 mod memory;
+#[doc(hidden)]
+pub mod open;
 mod options;
 pub mod random;
 mod reader;
+mod record;
 #[cfg(target_family = "wasm")]
 mod report;
 mod row;
@@ -193,10 +197,46 @@ pub use arrow_buffer::{IntervalDayTime, IntervalMonthDayNano};
 /// | `returns = "Int64"`, `returns = rule` | the type of its result, or a function from the fields of the arguments to that of the result, such as [`same_as_first`] |
 pub use arrowbox_sdk_macros::scalar;
 
+/// Makes a function of batches known to Arrowbox: above `impl` [`MapBatches`] `for …`.
+///
+/// It takes what [`#[scalar]`](macro@scalar) takes, but `returns`: `name = "…"`, `stable` or `volatile`,
+/// `grants("…")`, and `arguments("Float64", "text")` where what stands behind the table is of these types; the
+/// query casts others to them.
+pub use arrowbox_sdk_macros::map_batches;
+
+/// Makes a function of groups known to Arrowbox: above `impl` [`GroupedMap`] `for …`. It takes what
+/// [`#[map_batches]`](macro@map_batches) takes.
+pub use arrowbox_sdk_macros::grouped_map;
+
+/// Makes a function of the groups of two tables known to Arrowbox: above `impl` [`CogroupedMap`] `for …`. It
+/// takes what [`#[map_batches]`](macro@map_batches) takes.
+pub use arrowbox_sdk_macros::cogrouped_map;
+
+/// Makes a reader known to Arrowbox: above `impl` [`Reader`] `for …`. It takes what
+/// [`#[scalar]`](macro@scalar) takes, but types: `name = "…"`, `stable` or `volatile`, `grants("…")`.
+pub use arrowbox_sdk_macros::reader;
+
+/// Makes a writer known to Arrowbox: above `impl` [`Writer`] `for …`. It takes what
+/// [`#[reader]`](macro@reader) takes.
+pub use arrowbox_sdk_macros::writer;
+
+/// Makes columns of the fields of a struct: implements [`Row`](trait@Row).
+///
+/// | on a field | |
+/// |---|---|
+/// | `#[row(skip)]` | it is no column. In the state of an aggregate it is as in the identity |
+/// | `#[row(name = "…")]` | the name of the column; that of the field where there is none |
+pub use arrowbox_sdk_macros::Row;
+
 pub use batches::Batches;
 pub use data::{Blob, BlobReader};
 pub use error::Error;
+pub use function::Function;
+pub use grouped::{CogroupedCall, CogroupedMap, Group, GroupedCall, GroupedMap, Number, Rows};
+pub use map_batches::{MapBatches, TableCall};
 pub use options::Options;
+pub use reader::{Comparison, Exactness, Filter, Reader, Request, Split, split_files};
+pub use record::Row;
 pub use row::{Bytes, Text};
 pub use scalar::Scalar;
 pub use signature::same_as_first;
@@ -205,3 +245,4 @@ pub use values::{
     Nanosecond, NoZone, Second, Time, Timestamp, Unit, Utc, Zone,
 };
 pub use vectorised::Column;
+pub use writer::{PartitionWriter, Writer};

@@ -4,8 +4,7 @@ use arrow_data::ArrayData;
 use arrow_schema::FieldRef;
 
 use crate::arguments::Arguments;
-use crate::function::Volatility;
-use crate::signature::Signature;
+use crate::function::Function;
 use crate::{Error, Options};
 
 /// A function that gives one value for each row. `#[scalar]` implements it.
@@ -14,20 +13,9 @@ use crate::{Error, Options};
     label = "not a scalar function",
     note = "put `#[scalar]` above the function, or above the `impl` block with its `new` and `call`"
 )]
-pub trait Scalar: Sized + 'static {
+pub trait Scalar: Function + Sized + 'static {
     /// In SQL.
-    const NAME: &'static str;
-    /// What the optimiser can assume.
-    const VOLATILITY: Volatility;
-    /// Whether the result is null wherever an argument is.
-    const STRICT: bool;
-    /// What the function needs to be granted.
-    const GRANTS: &'static [&'static str];
-    /// The first line is the summary.
-    const DOCUMENTATION: &'static str;
-
-    /// How it is called.
-    fn signature() -> Signature;
+    const NAME: &'static str = Self::ENTRY.name;
 
     /// The function at one place in a query.
     ///
@@ -71,7 +59,7 @@ pub trait Call {
 impl<F: Scalar> Opened<F> {
     pub(crate) fn new(arguments: &[FieldRef], options: &Options) -> Result<Self, Error> {
         Ok(Self {
-            result: F::signature().result(F::NAME, arguments)?,
+            result: (F::ENTRY.signature)().result(F::NAME, arguments)?,
             function: F::open(options)?,
             hint: Hint::default(),
         })

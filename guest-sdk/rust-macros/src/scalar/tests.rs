@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{scalar, snake_case};
+use super::scalar;
+use crate::block::snake_case;
 
 fn error(attribute: TokenStream, item: TokenStream) -> String {
     match scalar(attribute, item) {
@@ -337,7 +338,7 @@ fn names() {
     ] {
         let expanded = expanded(quote!(), item);
         assert!(
-            expanded.contains(&format!("NAME : & 'static str = {expected}")),
+            expanded.contains(&format!("name : {expected}")),
             "{expanded}"
         );
     }
@@ -350,7 +351,7 @@ fn names() {
         ),
     );
     assert!(
-        named.contains("NAME : & 'static str = \"other\""),
+        named.contains("name : \"other\""),
         "{named}"
     );
     for (name, expected) in [

@@ -15,6 +15,10 @@ mod table;
 mod window;
 mod writer;
 
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, FieldRef};
+
 use crate::Options;
 use crate::bindings::arrowbox::udf::types;
 use crate::data::Blob;
@@ -22,4 +26,11 @@ use crate::data::Blob;
 fn options(options: types::Options) -> Options {
     let data = options.data.into_iter().map(Blob::of_host).collect();
     Options::new(options.parameters, data)
+}
+
+/// `fields` behind that of a column that says of which group or row each row is.
+fn behind_index(name: &str, fields: &[FieldRef]) -> Vec<FieldRef> {
+    let index = Arc::new(Field::new(name, DataType::UInt32, false));
+    let fields = fields.iter().map(Arc::clone);
+    std::iter::once(index).chain(fields).collect()
 }

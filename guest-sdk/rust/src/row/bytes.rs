@@ -4,6 +4,7 @@
     reason = "text in a column of text is not looked at again"
 )]
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use arrow_buffer::{ArrowNativeType, Buffer, NullBuffer, NullBufferBuilder, ToByteSlice};
@@ -62,6 +63,46 @@ pub struct BytesReader<'a, T: Sequence + ?Sized> {
     keys: Option<Vec<usize>>,
     constant: bool,
     table: Vec<&'a T>,
+}
+
+/// A column of utf8 or binary whose values can be read in any order.
+pub struct Small<'a, T: Sequence + ?Sized> {
+    offsets: &'a [i32],
+    bytes: &'a [u8],
+    sequence: PhantomData<&'a T>,
+}
+
+impl<'a, T: Sequence + ?Sized> Small<'a, T> {
+    /// # Panics
+    ///
+    /// If the column is of another type.
+    pub fn new(data: &'a ArrayData) -> Self {
+        assert!(
+            T::TYPE.accepts(data.data_type()),
+            "the column is {} and not {}",
+            data.data_type(),
+            T::NAME
+        );
+        match Layout::new(data) {
+            Some(Layout::Small(offsets, bytes)) => Self {
+                offsets,
+                bytes,
+                sequence: PhantomData,
+            },
+            _ => panic!("the column is {} and of another layout", data.data_type()),
+        }
+    }
+
+    /// The value `index`.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many.
+    #[inline]
+    pub fn at(&self, index: usize) -> &'a T {
+        // SAFETY: `new` looked at the type, and the bytes are those of the value at an index.
+        unsafe { T::from_bytes(between(self.offsets, self.bytes, index)) }
+    }
 }
 
 enum Layout<'a> {

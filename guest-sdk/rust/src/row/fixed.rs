@@ -19,6 +19,7 @@ use super::argument::{Block, Value};
 use super::output::Output;
 use crate::Error;
 use crate::arguments::RawColumn;
+use crate::record::{Cell, InList};
 use crate::scalar::Hint;
 use crate::signature::ArgumentType;
 use crate::values::{
@@ -142,6 +143,55 @@ macro_rules! fixed {
                         .into_data()
                 }
             }
+
+            impl<$($($generics)*)?> Cell for $type {
+                const NULLABLE: bool = false;
+                type Sink = Vec<Native<$arrow>>;
+                type Reader<'a> = &'a [Native<$arrow>];
+
+                fn data_type() -> DataType {
+                    $data_type
+                }
+
+                fn sink(values: usize) -> Self::Sink {
+                    Vec::with_capacity(values)
+                }
+
+                #[inline]
+                fn write(&self, sink: &mut Self::Sink) {
+                    let $this = *self;
+                    sink.push($into);
+                }
+
+                fn push_null(sink: &mut Self::Sink) {
+                    sink.push(Default::default());
+                }
+
+                #[inline]
+                fn extend<'c>(sink: &mut Self::Sink, values: impl ExactSizeIterator<Item = &'c Self>)
+                where
+                    Self: 'c,
+                {
+                    sink.extend(values.map(|value| {
+                        let $this = *value;
+                        $into
+                    }));
+                }
+
+                fn finish(sink: Self::Sink, nulls: Option<NullBuffer>) -> ArrayData {
+                    <Self as Output>::finish(sink, nulls, &Hint::default())
+                }
+
+                fn reader(data: &ArrayData) -> Self::Reader<'_> {
+                    &data.buffer(0)[..data.len()]
+                }
+
+                #[inline]
+                fn read(reader: &Self::Reader<'_>, index: usize) -> Self {
+                    let $native = reader[index];
+                    $from
+                }
+            }
         };
     };
 }
@@ -166,6 +216,22 @@ natives! {
     f64: Float64Type,
     IntervalDayTime: IntervalDayTimeType,
     IntervalMonthDayNano: IntervalMonthDayNanoType,
+}
+
+macro_rules! in_lists {
+    ($({$($generics:tt)*} $type:ty),* $(,)?) => {$(
+        impl<$($generics)*> InList for $type {}
+    )*};
+}
+
+// All but `u8`.
+in_lists! {
+    {} i8, {} i16, {} i32, {} i64, {} u16, {} u32, {} u64, {} f16, {} f32, {} f64,
+    {} IntervalDayTime, {} IntervalMonthDayNano, {} IntervalYearMonth, {} Date, {} DateMillis,
+    {const PRECISION: u8, const SCALE: i8} Decimal128<PRECISION, SCALE>,
+    {U: Unit, Z: Zone} Timestamp<U, Z>,
+    {U: Unit} Duration<U>,
+    {U: Unit} Time<U>,
 }
 
 fixed!(Date, Date32Type, DataType::Date32, native => Date(native), this => this.0);

@@ -14,6 +14,7 @@ mod variadic;
 mod writer;
 
 pub use argument::{Argument, Block};
+pub use bytes::Small;
 pub use output::Return;
 pub use plan::Plan;
 pub use variadic::Variadic;

@@ -86,6 +86,44 @@ impl Plan {
         result.map_err(|(error, row)| error.at_row((block.start + row) as u64))
     }
 
+    /// Of so many rows that are no arguments.
+    pub fn of(rows: usize) -> Self {
+        Self {
+            rows,
+            block: usize::MAX,
+            nulls: None,
+        }
+    }
+
+    /// Calls `function` for every row of the block that is not left out, counted from its beginning.
+    ///
+    /// # Errors
+    ///
+    /// The first error of the function, with its row in the batch.
+    #[inline]
+    pub fn each(
+        &self,
+        block: Range<usize>,
+        mut function: impl FnMut(usize) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let start = block.start;
+        let mut run = |rows: Range<usize>| -> Result<(), Error> {
+            for row in rows {
+                function(row).map_err(|error| error.at_row((start + row) as u64))?;
+            }
+            Ok(())
+        };
+        match &self.nulls {
+            None => run(0..block.len()),
+            Some(nulls) => {
+                let valid = nulls.inner().slice(start, block.len());
+                valid
+                    .set_slices()
+                    .try_for_each(|(start, end)| run(start..end))
+            }
+        }
+    }
+
     /// The column.
     pub fn finish<R: Return>(self, sink: R::Sink, hint: &Hint) -> ArrayData {
         R::finish(sink, self.nulls, hint)

@@ -215,6 +215,9 @@ pub trait Write: Sized {
     /// Forgets what was written since the last row.
     fn forget_row(&mut self);
 
+    /// Of all rows.
+    fn bytes(&self) -> usize;
+
     /// The column.
     fn close(self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData;
 }
@@ -233,6 +236,10 @@ impl Write for Text {
 
     fn forget_row(&mut self) {
         self.clear();
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.bytes.len()
     }
 
     fn close(self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData {
@@ -255,6 +262,10 @@ impl Write for Bytes {
 
     fn forget_row(&mut self) {
         self.clear();
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.bytes.len()
     }
 
     fn close(self, nulls: Option<NullBuffer>, hint: &Hint) -> ArrayData {

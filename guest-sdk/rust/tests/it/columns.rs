@@ -9,7 +9,7 @@ use arrowbox_sdk::array::{
 };
 use arrowbox_sdk::datatypes::{ArrowError, DataType, Field, FieldRef};
 use arrowbox_sdk::testing::{call, call_with};
-use arrowbox_sdk::{Column, Error, Options, Scalar, same_as_first, scalar};
+use arrowbox_sdk::{Column, Error, Function, Options, same_as_first, scalar};
 
 fn numbers(values: impl IntoIterator<Item = i64>) -> ArrayRef {
     Arc::new(Int64Array::from_iter_values(values))
@@ -104,7 +104,7 @@ fn a_slice_takes_all_columns() {
     let texts: ArrayRef = Arc::new(StringArray::from(vec!["a", "b"]));
     let packed = call::<pack>(&[numbers([1, 2]), Arc::clone(&texts)]).unwrap();
     assert_eq!(packed.as_struct().column(1), &texts);
-    assert!(pack::signature().variadic);
+    assert!((pack::ENTRY.signature)().variadic);
 }
 
 #[scalar(arguments("text", "binary"), returns = "Int64")]

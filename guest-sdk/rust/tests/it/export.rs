@@ -1,8 +1,8 @@
 //! The table of contents.
 
-use arrowbox_sdk::__private::{ArgumentType, Description, Entry, Volatility, describe};
+use arrowbox_sdk::__private::{ArgumentType, Description, Volatility, describe};
 use arrowbox_sdk::datatypes::DataType;
-use arrowbox_sdk::{clock, random, scalar};
+use arrowbox_sdk::{Function, clock, random, scalar};
 
 /// The larger of two numbers.
 #[scalar(name = "larger")]
@@ -30,11 +30,7 @@ fn misspelt(values: &arrowbox_sdk::array::Int64Array) -> arrowbox_sdk::array::In
 arrowbox_sdk::export!(larger_integer, larger_text, entropy);
 
 fn described() -> Vec<Description> {
-    describe(&[
-        Entry::scalar::<larger_integer>(),
-        Entry::scalar::<entropy>(),
-        Entry::scalar::<larger_text>(),
-    ])
+    describe(&[larger_integer::ENTRY, entropy::ENTRY, larger_text::ENTRY])
 }
 
 #[test]
@@ -57,16 +53,13 @@ fn functions_of_one_name_are_one_function() {
 #[test]
 #[should_panic(expected = "`larger` is exported twice with the same arguments")]
 fn the_same_signature_twice_is_refused() {
-    describe(&[
-        Entry::scalar::<larger_integer>(),
-        Entry::scalar::<larger_integer>(),
-    ]);
+    describe(&[larger_integer::ENTRY, larger_integer::ENTRY]);
 }
 
 #[test]
 #[should_panic(expected = "`arguments(\"Int46\")`")]
 fn a_type_that_is_none_is_refused() {
-    describe(&[Entry::scalar::<misspelt>()]);
+    describe(&[misspelt::ENTRY]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod columns;
 mod export;
 mod refused;
+mod row;
 mod rows;
 mod state;
 mod types;

@@ -10,7 +10,7 @@ use arrowbox_sdk::array::{
     Int64Array, LargeBinaryArray, LargeStringArray, StringArray, StringViewArray,
 };
 use arrowbox_sdk::testing::{call, call_with};
-use arrowbox_sdk::{Bytes, Column, Error, Options, Scalar, Text, scalar};
+use arrowbox_sdk::{Bytes, Column, Error, Function, Options, Scalar, Text, scalar};
 
 /// More rows than one block has.
 const MANY: i64 = 2500;
@@ -97,7 +97,7 @@ fn an_option_sees_nulls_and_the_others_do_not() {
     let greetings = texts([Some("Hello"), Some("Hi"), None, None]);
     let expected = texts([Some("Hello, Ada!"), Some("Hi, stranger!"), None, None]);
     assert_eq!(&call::<greet>(&[names, greetings]).unwrap(), &expected);
-    const { assert!(!<greet as Scalar>::STRICT && <shorten as Scalar>::STRICT) };
+    const { assert!(!greet::ENTRY.strict && shorten::ENTRY.strict) };
 }
 
 #[scalar]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrowbox_sdk::array::{ArrayRef, Float64Array, Int64Array};
 use arrowbox_sdk::testing::{call, call_with};
-use arrowbox_sdk::{Column, Error, Options, Scalar, scalar};
+use arrowbox_sdk::{Column, Error, Function, Options, scalar};
 
 /// Multiplies with `param.factor`.
 struct ScaledBy {
@@ -50,9 +50,9 @@ fn options_reach_the_constructor() {
 
 #[test]
 fn the_attribute_and_the_comments_reach_the_description() {
-    assert_eq!(ScaledBy::NAME, "scale");
-    assert_eq!(ScaledBy::GRANTS, ["clock"]);
-    assert_eq!(ScaledBy::DOCUMENTATION, "The product.");
+    assert_eq!(ScaledBy::ENTRY.name, "scale");
+    assert_eq!(ScaledBy::ENTRY.grants, ["clock"]);
+    assert_eq!(ScaledBy::ENTRY.documentation, "The product.");
     assert_eq!(ScaledBy { factor: 2.0 }.call(4.0), 8.0);
 }
 
@@ -76,9 +76,9 @@ impl Doubled {
 
 #[test]
 fn a_type_can_take_columns() {
-    assert_eq!(Doubled::NAME, "doubled");
+    assert_eq!(Doubled::ENTRY.name, "doubled");
     assert_eq!(
-        Doubled::DOCUMENTATION,
+        Doubled::ENTRY.documentation,
         "The comment above the block comes first."
     );
     let column: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None]));
