@@ -220,6 +220,16 @@ pub use arrowbox_sdk_macros::reader;
 /// [`#[reader]`](macro@reader) takes.
 pub use arrowbox_sdk_macros::writer;
 
+/// Makes an aggregate function known to Arrowbox: above the `impl` block of the state of one group, which has
+/// `update`, `merge`, `evaluate`, and if it can, `retract`. See [the crate](crate#aggregate-functions).
+///
+/// | in parentheses | |
+/// |---|---|
+/// | `name = "…"` | its name in SQL; that of the type in snake case, where there is none |
+/// | `stable`, `volatile` | as for [`#[scalar]`](macro@scalar) |
+/// | `grants("clock", "random")` | what it has to be granted |
+pub use arrowbox_sdk_macros::aggregate;
+
 /// Makes columns of the fields of a struct: implements [`Row`](trait@Row).
 ///
 /// | on a field | |
@@ -228,6 +238,7 @@ pub use arrowbox_sdk_macros::writer;
 /// | `#[row(name = "…")]` | the name of the column; that of the field where there is none |
 pub use arrowbox_sdk_macros::Row;
 
+pub use aggregate::Aggregate;
 pub use batches::Batches;
 pub use data::{Blob, BlobReader};
 pub use error::Error;

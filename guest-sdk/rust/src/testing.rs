@@ -18,15 +18,29 @@
 //! assert_eq!(&testing::call::<double>(&[column]).unwrap(), &expected);
 //! ```
 
+mod aggregate;
 #[cfg(not(target_family = "wasm"))]
 mod files;
+mod grouped;
+mod laws;
+mod map_batches;
+mod reader;
 #[cfg(not(target_family = "wasm"))]
 mod sink;
+#[cfg(not(target_family = "wasm"))]
+mod writer;
 
+pub use aggregate::{aggregate, aggregate_with};
 #[cfg(not(target_family = "wasm"))]
 pub use files::with_files;
+pub use grouped::{cogrouped_map, grouped_map};
+pub use laws::{Tolerance, laws, laws_with};
+pub use map_batches::map_batches;
+pub use reader::read;
 #[cfg(not(target_family = "wasm"))]
 pub use sink::with_sink;
+#[cfg(not(target_family = "wasm"))]
+pub use writer::write;
 
 use std::sync::Arc;
 
@@ -35,7 +49,6 @@ use arrow_schema::{Field, FieldRef};
 
 use crate::Column;
 use crate::arguments::Arguments;
-use crate::function::Entry;
 use crate::{Error, Options, Scalar};
 
 /// Calls `F` with columns of equal length.
@@ -64,7 +77,7 @@ pub fn call_with<F: Scalar>(
         Arc::new(Field::new("", data_type, true))
     };
     let fields: Vec<_> = columns.iter().map(field).collect();
-    let entries = [Entry::scalar::<F>()];
+    let entries = [F::ENTRY];
     let function = crate::function::open(&entries, F::NAME, &fields, options)?;
     let columns = columns.iter().map(|column| column.values().to_data());
     Ok(make_array(function.call(Arguments::new(columns, rows))?))

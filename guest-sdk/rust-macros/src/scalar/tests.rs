@@ -350,10 +350,7 @@ fn names() {
             }
         ),
     );
-    assert!(
-        named.contains("name : \"other\""),
-        "{named}"
-    );
+    assert!(named.contains("name : \"other\""), "{named}");
     for (name, expected) in [
         ("S", "s"),
         ("JsonPath", "json_path"),

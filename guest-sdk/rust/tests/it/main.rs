@@ -1,5 +1,6 @@
 //! Functions as authors write them, called as queries call them.
 
+mod aggregates;
 mod columns;
 mod export;
 mod refused;
