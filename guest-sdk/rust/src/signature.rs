@@ -130,6 +130,15 @@ impl Signature {
         }
     }
 
+    /// Of a function that takes these arguments, and says what it returns when it is opened.
+    pub fn opened_with(arguments: &[ArgumentType]) -> Self {
+        Self {
+            arguments: arguments.iter().map(|each| ("", each.clone())).collect(),
+            variadic: false,
+            ..Self::opened()
+        }
+    }
+
     /// Whether the function can be called with these arguments.
     pub fn accepts(&self, arguments: &[FieldRef]) -> bool {
         let fixed = self.arguments.len() - usize::from(self.variadic);

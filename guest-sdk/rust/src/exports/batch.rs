@@ -2,8 +2,9 @@ use arrow_data::ArrayData;
 use arrow_schema::FieldRef;
 
 use crate::arguments::Arguments;
-use crate::bindings::arrowbox::udf::arrow::{Batch, Buffer, Node, Span};
+use crate::bindings::arrowbox::udf::arrow::{Batch, Buffer, Node, Schema, Span};
 use crate::bindings::arrowbox::udf::types;
+use crate::columns::Columns;
 use crate::memory::Claim;
 use crate::wire::{self, Encoder};
 use crate::{Error, entry};
@@ -53,6 +54,20 @@ pub(super) fn send(rows: usize, arrays: &[ArrayData]) -> Batch {
     };
     entry::keep(encoder.buffers);
     batch
+}
+
+/// As [`send`], of rows that a function made.
+pub(super) fn send_columns(rows: Columns) -> Batch {
+    send(rows.rows, &rows.columns)
+}
+
+/// How the fields of what a function gives are written down.
+pub(super) fn schema(fields: &[FieldRef]) -> Schema {
+    let mut schema = Schema::new();
+    for field in fields {
+        wire::push_field(field, &mut schema).expect("`open` made fields that can be written down");
+    }
+    schema
 }
 
 impl From<Error> for types::Error {

@@ -1,11 +1,87 @@
-use crate::bindings::arrowbox::udf::arrow::{Batch, Schema};
-use crate::bindings::arrowbox::udf::types::{Error, Options};
-use crate::bindings::exports::arrowbox::udf::map_batches;
+use std::cell::RefCell;
+use std::marker::PhantomData;
 
-none! { map_batches: BatchMapper;
-    GuestBatchMapper { open(Schema, Schema, Batch, Options) -> BatchMapper, MapBatches }
-        result() -> Schema
-        push(Batch) -> Result<(), Error>
-        finish() -> Result<(), Error>
-        next() -> Result<Option<Batch>, Error>;
+use arrow_schema::FieldRef;
+
+use super::batch;
+use crate::bindings::arrowbox::udf::arrow::{Batch, Schema};
+use crate::bindings::arrowbox::udf::types;
+use crate::bindings::exports::arrowbox::udf::map_batches::{BatchMapper, Guest, GuestBatchMapper};
+use crate::constants::Constants;
+use crate::function::{self, Kind, Library, Open, has};
+use crate::{Error, entry, map_batches, wire};
+
+const KIND: Kind = Kind::MapBatches;
+
+impl<L: Library> Guest for L {
+    type BatchMapper = OpenMapper<L>;
+}
+
+/// A function of `L` at one place in a query.
+pub struct OpenMapper<L> {
+    input: Vec<FieldRef>,
+    function: RefCell<Box<dyn map_batches::BatchMapper>>,
+    library: PhantomData<L>,
+}
+
+impl<L: Library> OpenMapper<L> {
+    fn new(
+        name: &str,
+        input: Schema,
+        schema: Schema,
+        arguments: Batch,
+        options: types::Options,
+    ) -> Result<Self, Error> {
+        if !has::<L>(KIND) {
+            return Err(function::unknown(KIND, name));
+        }
+        let input = wire::read_fields(input)?;
+        let fields = wire::read_fields(schema)?;
+        let Open::MapBatches(open) = function::find(L::ENTRIES, KIND, name, &fields)?.open else {
+            return Err(function::unknown(KIND, name));
+        };
+        let arguments = batch::receive(arguments, &fields)?;
+        let call = map_batches::TableCall::new(input.clone(), Constants::new(fields, arguments)?);
+        let function = RefCell::new(open(call, &super::options(options))?);
+        Ok(Self {
+            input,
+            function,
+            library: PhantomData,
+        })
+    }
+}
+
+impl<L: Library> GuestBatchMapper for OpenMapper<L> {
+    fn open(
+        name: String,
+        input: Schema,
+        schema: Schema,
+        arguments: Batch,
+        options: types::Options,
+    ) -> Result<BatchMapper, types::Error> {
+        entry::enter();
+        let opened = Self::new(&name, input, schema, arguments, options)?;
+        Ok(BatchMapper::new(opened))
+    }
+
+    fn result(&self) -> Schema {
+        entry::enter();
+        batch::schema(self.function.borrow().result())
+    }
+
+    fn push(&self, rows: Batch) -> Result<(), types::Error> {
+        entry::enter();
+        let rows = batch::receive(rows, &self.input)?;
+        Ok(self.function.borrow_mut().push(rows)?)
+    }
+
+    fn finish(&self) -> Result<(), types::Error> {
+        entry::enter();
+        Ok(self.function.borrow_mut().finish()?)
+    }
+
+    fn next(&self) -> Result<Option<Batch>, types::Error> {
+        entry::enter();
+        Ok(self.function.borrow_mut().next()?.map(batch::send_columns))
+    }
 }

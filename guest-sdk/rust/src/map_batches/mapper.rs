@@ -4,17 +4,6 @@ use crate::Error;
 use crate::arguments::Arguments;
 use crate::columns::Columns;
 
-/// How a function of batches is called.
-#[derive(Debug)]
-pub struct TableCall {
-    /// The fields of the table.
-    pub input: Vec<FieldRef>,
-    /// The fields of what stands behind the table.
-    pub fields: Vec<FieldRef>,
-    /// One row of that.
-    pub arguments: Arguments,
-}
-
 /// A function of batches at one place in a query, whatever it is. See `wit/map-batches.wit`.
 pub trait BatchMapper {
     /// The columns.
@@ -38,6 +27,6 @@ pub trait BatchMapper {
     ///
     /// # Errors
     ///
-    /// What the function says.
+    /// What the function says, or that what it gives is not what its schema says.
     fn next(&mut self) -> Result<Option<Columns>, Error>;
 }

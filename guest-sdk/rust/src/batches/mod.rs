@@ -1,8 +1,12 @@
+mod promised;
+
 use std::fmt;
 
 use arrow_array::RecordBatch;
 
 use crate::Error;
+
+pub(crate) use promised::{Promised, batch_of};
 
 /// Rows that a function gives: nothing, some batches, or batches that are made when they are asked for.
 ///
