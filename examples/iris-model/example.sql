@@ -1,0 +1,4 @@
+SELECT flower, species, predicted, round(probability, 3) AS probability
+FROM map_batches(TABLE iris, score_iris, 0.75)
+WHERE flower % 10 = 0
+ORDER BY flower
