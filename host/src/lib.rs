@@ -29,6 +29,7 @@ mod functions;
 mod query;
 mod runtime;
 mod sandbox;
+mod storage;
 mod store;
 
 pub use boundary::{ReceiveError, SchemaError, SendError};
