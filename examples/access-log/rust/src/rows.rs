@@ -1,0 +1,148 @@
+//! Rows on their way into a batch.
+
+use std::sync::Arc;
+
+use arrowbox_sdk::array::builder::{
+    Int16Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+};
+use arrowbox_sdk::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrowbox_sdk::datatypes::{ArrowError, SchemaRef};
+
+use crate::column::Column;
+use crate::line::{Line, RequestLine};
+use crate::text::Text;
+
+/// Columns that grow by a line at a time.
+pub(crate) struct Rows {
+    schema: SchemaRef,
+    columns: Vec<Builder>,
+    /// Whether a column is a part of the request.
+    parts: bool,
+    length: usize,
+}
+
+enum Builder {
+    Text(Column, StringBuilder),
+    Time(TimestampMicrosecondBuilder),
+    Status(Int16Builder),
+    Bytes(Int64Builder),
+}
+
+impl Rows {
+    /// For `capacity` rows at a time.
+    pub(crate) fn new(columns: &[Column], capacity: usize) -> Self {
+        let part = |column| matches!(column, Column::Method | Column::Path | Column::Protocol);
+        let builder = |column: &Column| Builder::new(*column, capacity);
+        Self {
+            schema: Column::schema(columns),
+            columns: columns.iter().map(builder).collect(),
+            parts: columns.iter().copied().any(part),
+            length: 0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(crate) fn push(&mut self, line: &Line<'_>) {
+        let request = match self.parts {
+            true => line.request(),
+            false => RequestLine::default(),
+        };
+        for column in &mut self.columns {
+            column.push(line, &request);
+        }
+        self.length += 1;
+    }
+
+    pub(crate) fn push_nulls(&mut self) {
+        for column in &mut self.columns {
+            column.push_null();
+        }
+        self.length += 1;
+    }
+
+    /// What was pushed. The next batch begins then.
+    pub(crate) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
+        let capacity = self.length;
+        let columns = self.columns.iter_mut();
+        let columns = columns.map(|column| column.finish(capacity)).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(self.length));
+        self.length = 0;
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
+    }
+}
+
+impl Builder {
+    fn new(column: Column, capacity: usize) -> Self {
+        match column {
+            Column::Time => {
+                let times = TimestampMicrosecondBuilder::with_capacity(capacity);
+                Self::Time(times.with_data_type(column.data_type()))
+            }
+            Column::Status => Self::Status(Int16Builder::with_capacity(capacity)),
+            Column::Bytes => Self::Bytes(Int64Builder::with_capacity(capacity)),
+            _ => Self::Text(
+                column,
+                StringBuilder::with_capacity(capacity, 16 * capacity),
+            ),
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, line: &Line<'_>, request: &RequestLine<'_>) {
+        match self {
+            Self::Time(times) => times.append_value(line.time),
+            Self::Status(statuses) => statuses.append_option(line.status),
+            Self::Bytes(sizes) => sizes.append_option(line.bytes),
+            Self::Text(column, texts) => append(
+                texts,
+                match column {
+                    Column::Host => Some(line.host),
+                    Column::Ident => line.ident,
+                    Column::User => line.user,
+                    Column::Method => request.method,
+                    Column::Path => request.path,
+                    Column::Protocol => request.protocol,
+                    Column::Referer => line.referer,
+                    Column::Agent => line.agent,
+                    Column::Time | Column::Status | Column::Bytes => None,
+                },
+            ),
+        }
+    }
+
+    fn push_null(&mut self) {
+        match self {
+            Self::Text(_, texts) => texts.append_null(),
+            Self::Time(times) => times.append_null(),
+            Self::Status(statuses) => statuses.append_null(),
+            Self::Bytes(sizes) => sizes.append_null(),
+        }
+    }
+
+    /// The column, and room for another of about its size.
+    fn finish(&mut self, capacity: usize) -> ArrayRef {
+        match self {
+            Self::Text(_, texts) => {
+                let next = StringBuilder::with_capacity(capacity, texts.values_slice().len());
+                Arc::new(std::mem::replace(texts, next).finish())
+            }
+            Self::Time(times) => Arc::new(times.finish()),
+            Self::Status(statuses) => Arc::new(statuses.finish()),
+            Self::Bytes(sizes) => Arc::new(sizes.finish()),
+        }
+    }
+}
+
+#[inline]
+fn append(texts: &mut StringBuilder, text: Option<Text<'_>>) {
+    match text {
+        None => texts.append_null(),
+        Some(text) => match (text.escaped, std::str::from_utf8(text.raw)) {
+            (false, Ok(text)) => texts.append_value(text),
+            _ => texts.append_value(text.decode()),
+        },
+    }
+}
