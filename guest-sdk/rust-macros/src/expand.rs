@@ -21,8 +21,8 @@ pub(crate) struct Scalar {
 /// What is called with the arguments.
 pub(crate) enum Callee {
     Function(Ident),
-    /// `call` of the type.
-    Method,
+    /// This method of the type.
+    Method(Ident),
 }
 
 /// The implementation of `arrowbox_sdk::Scalar`.
@@ -31,7 +31,11 @@ pub(crate) fn expand(scalar: &Scalar, attribute: &Attribute, span: Span) -> Resu
     let vectorised = scalar.callable.is_vectorised();
     let (signature, strict, call) = if vectorised {
         let signature = vectorised_signature(&scalar.callable, attribute, span)?;
-        (signature, quote!(false), vectorised_call(scalar))
+        (
+            signature,
+            quote!(false),
+            vectorised_call(&scalar.callable, &scalar.callee),
+        )
     } else {
         refuse_declared_types(attribute)?;
         (
@@ -103,12 +107,12 @@ pub(crate) fn open(opening: &Opening) -> TokenStream {
 }
 
 /// The expression of a call with these arguments.
-fn called(callee: &Callee, arguments: &[TokenStream]) -> TokenStream {
+pub(crate) fn called(callee: &Callee, arguments: &[TokenStream]) -> TokenStream {
     match callee {
         Callee::Function(ident) => quote!(#ident(#(#arguments),*)),
-        Callee::Method => {
+        Callee::Method(method) => {
             let this = Ident::new("self", Span::mixed_site());
-            quote!(Self::call(#this, #(#arguments),*))
+            quote!(Self::#method(#this, #(#arguments),*))
         }
     }
 }
@@ -130,7 +134,8 @@ fn strict(callable: &Callable) -> TokenStream {
     quote!(true #(&& !#readings::NULLABLE)*)
 }
 
-fn row_signature(callable: &Callable) -> TokenStream {
+/// The signature of a function of rows that gives a value for each.
+pub(crate) fn row_signature(callable: &Callable) -> TokenStream {
     let sdk = quote!(::arrowbox_sdk::__private);
     let readings = callable.parameters.iter().map(|p| reading(&p.kind));
     let (data_type, nullable) = type_of(&callable.result);
@@ -301,7 +306,8 @@ fn column((index, parameter): (usize, &Parameter)) -> TokenStream {
     }
 }
 
-fn vectorised_signature(
+/// The signature of a function of arrays.
+pub(crate) fn vectorised_signature(
     callable: &Callable,
     attribute: &Attribute,
     span: Span,
@@ -349,10 +355,11 @@ fn vectorised_signature(
     })
 }
 
-fn vectorised_call(scalar: &Scalar) -> TokenStream {
+/// One call of a function of arrays with `arguments`.
+pub(crate) fn vectorised_call(callable: &Callable, callee: &Callee) -> TokenStream {
     let span = Span::mixed_site();
     let sdk = quote!(::arrowbox_sdk::__private);
-    let parameters = &scalar.callable.parameters;
+    let parameters = &callable.parameters;
     let kept: Vec<_> = (0..parameters.len())
         .map(|i| format_ident!("kept{i}", span = span))
         .collect();
@@ -377,7 +384,7 @@ fn vectorised_call(scalar: &Scalar) -> TokenStream {
             }
         })
         .collect();
-    let call = called(&scalar.callee, &arguments);
+    let call = called(callee, &arguments);
     quote_spanned! {span=>
         let _ = hint;
         let columns = arguments.columns();

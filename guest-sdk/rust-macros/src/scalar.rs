@@ -61,7 +61,7 @@ fn implementation(attribute: &Attribute, item: &ItemImpl) -> Result<TokenStream>
         name: block.name(),
         documentation: block.documentation(call),
         callable: Callable::new(&call.sig)?,
-        callee: Callee::Method,
+        callee: Callee::Method(call.sig.ident.clone()),
         opening: block.opening()?,
     };
     let implementation = expand(&scalar, attribute, block.ident().span())?;

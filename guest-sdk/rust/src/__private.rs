@@ -27,7 +27,7 @@ pub use crate::signature::{
 };
 pub use crate::table::TableFunction;
 pub use crate::vectorised::{ArrayArgument, ArrayReturn, OneType, argument_of, rest};
-pub use crate::window::WindowFunction;
+pub use crate::window::{Window, WindowFunction};
 pub use crate::writer::{OpenPartition, TableWriter};
 
 /// The field of a column of cells.

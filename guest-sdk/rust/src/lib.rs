@@ -230,6 +230,11 @@ pub use arrowbox_sdk_macros::writer;
 /// | `grants("clock", "random")` | what it has to be granted |
 pub use arrowbox_sdk_macros::aggregate;
 
+/// Makes a window function known to Arrowbox: above a function of arrays, which are a whole partition, or above
+/// an `impl` block with `next`, which is called row by row, or `evaluate`, which is called with arrays. See
+/// [the crate](crate#window-functions). It takes what [`#[scalar]`](macro@scalar) takes.
+pub use arrowbox_sdk_macros::window;
+
 /// Makes columns of the fields of a struct: implements [`Row`](trait@Row).
 ///
 /// | on a field | |
@@ -256,4 +261,5 @@ pub use values::{
     Nanosecond, NoZone, Second, Time, Timestamp, Unit, Utc, Zone,
 };
 pub use vectorised::Column;
+pub use window::Window;
 pub use writer::{PartitionWriter, Writer};

@@ -6,13 +6,28 @@ use crate::{grouped, map_batches, reader, writer};
 
 /// For `#[scalar]`.
 pub const fn scalar<F: crate::Scalar>() -> Open {
-    Open::Scalar(|arguments, options| Ok(Box::new(crate::scalar::Opened::<F>::new(arguments, options)?)))
+    Open::Scalar(|arguments, options| {
+        Ok(Box::new(crate::scalar::Opened::<F>::new(
+            arguments, options,
+        )?))
+    })
 }
 
 /// For `#[aggregate]`.
 pub const fn aggregate<F: crate::aggregate::Aggregate>() -> Open {
     Open::Aggregate(|arguments, options| {
-        Ok(Box::new(crate::aggregate::Opened::<F>::new(arguments, options)?))
+        Ok(Box::new(crate::aggregate::Opened::<F>::new(
+            arguments, options,
+        )?))
+    })
+}
+
+/// For `#[window]`.
+pub const fn window<F: crate::window::Window>() -> Open {
+    Open::Window(|arguments, options| {
+        Ok(Box::new(crate::window::Opened::<F>::new(
+            arguments, options,
+        )?))
     })
 }
 

@@ -8,3 +8,4 @@ mod row;
 mod rows;
 mod state;
 mod types;
+mod windows;
