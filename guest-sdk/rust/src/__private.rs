@@ -25,7 +25,7 @@ pub use crate::scalar::{Hint, Scalar};
 pub use crate::signature::{
     ArgumentType, ResultType, Signature, declared_argument, declared_result,
 };
-pub use crate::table::TableFunction;
+pub use crate::table::{Eager, Lazy, Output, Shape, Table, TableFunction, never};
 pub use crate::vectorised::{ArrayArgument, ArrayReturn, OneType, argument_of, rest};
 pub use crate::window::{Window, WindowFunction};
 pub use crate::writer::{OpenPartition, TableWriter};

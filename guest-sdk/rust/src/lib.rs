@@ -235,6 +235,11 @@ pub use arrowbox_sdk_macros::aggregate;
 /// [the crate](crate#window-functions). It takes what [`#[scalar]`](macro@scalar) takes.
 pub use arrowbox_sdk_macros::window;
 
+/// Makes a table function known to Arrowbox: above a function that returns rows, or above an `impl` block with
+/// `call` and, if it has options, `new`. See [the crate](crate#table-functions). It takes what
+/// [`#[aggregate]`](macro@aggregate) takes.
+pub use arrowbox_sdk_macros::table;
+
 /// Makes columns of the fields of a struct: implements [`Row`](trait@Row).
 ///
 /// | on a field | |
@@ -256,6 +261,7 @@ pub use record::Row;
 pub use row::{Bytes, Text};
 pub use scalar::Scalar;
 pub use signature::same_as_first;
+pub use table::Table;
 pub use values::{
     Date, DateMillis, Decimal128, Duration, IntervalYearMonth, Microsecond, Millisecond,
     Nanosecond, NoZone, Second, Time, Timestamp, Unit, Utc, Zone,

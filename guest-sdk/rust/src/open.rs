@@ -31,6 +31,11 @@ pub const fn window<F: crate::window::Window>() -> Open {
     })
 }
 
+/// For `#[table]`.
+pub const fn table<F: crate::table::Table>() -> Open {
+    Open::Table(|_, options| Ok(F::open(options)?.start()))
+}
+
 /// For `#[map_batches]`.
 pub const fn map_batches<F: MapBatches>() -> Open {
     Open::MapBatches(|call, options| Ok(Box::new(map_batches::Opened::<F>::new(&call, options)?)))

@@ -27,6 +27,7 @@ mod map_batches;
 mod reader;
 #[cfg(not(target_family = "wasm"))]
 mod sink;
+mod table;
 mod window;
 #[cfg(not(target_family = "wasm"))]
 mod writer;
@@ -40,6 +41,7 @@ pub use map_batches::map_batches;
 pub use reader::read;
 #[cfg(not(target_family = "wasm"))]
 pub use sink::with_sink;
+pub use table::{table, table_with};
 pub use window::{window, window_with};
 #[cfg(not(target_family = "wasm"))]
 pub use writer::write;

@@ -7,6 +7,7 @@ use arrow_schema::{Field, FieldRef};
 use super::cell::{Cell, CellReader};
 use crate::Error;
 use crate::arguments::RawColumn;
+use crate::row::Write;
 
 /// Columns as a Rust type: `#[derive(Row)]` above a struct implements it, one column for each field. A plain
 /// value is a row of one column that has no name of its own.
@@ -194,4 +195,73 @@ impl<T: Item, E: Display> Item for Result<T, E> {
     fn finish(sink: Self::Sink) -> Vec<ArrayData> {
         T::finish(sink)
     }
+}
+
+/// Implements rows of one column that somebody else owns: the type behind `&`, and the one it is copied to.
+macro_rules! lent {
+    ($($lent:ty, $owned:ty;)*) => {$(
+        impl Item for &$lent {
+            type Sink = <$owned as Cell>::Sink;
+
+            fn fields() -> Vec<FieldRef> {
+                <$owned as Row>::fields()
+            }
+
+            fn sink(rows: usize) -> Self::Sink {
+                <$owned as Cell>::sink(rows)
+            }
+
+            #[inline]
+            fn add(self, sink: &mut Self::Sink) -> Result<(), Error> {
+                sink.append(self);
+                sink.end_row();
+                Ok(())
+            }
+
+            fn bytes(sink: &Self::Sink) -> usize {
+                <$owned as Cell>::bytes(sink)
+            }
+
+            fn finish(sink: Self::Sink) -> Vec<ArrayData> {
+                <$owned as Row>::finish(sink)
+            }
+        }
+
+        impl Item for Option<&$lent> {
+            type Sink = <Option<$owned> as Cell>::Sink;
+
+            fn fields() -> Vec<FieldRef> {
+                <Option<$owned> as Row>::fields()
+            }
+
+            fn sink(rows: usize) -> Self::Sink {
+                <Option<$owned> as Cell>::sink(rows)
+            }
+
+            #[inline]
+            fn add(self, sink: &mut Self::Sink) -> Result<(), Error> {
+                match self {
+                    Some(value) => {
+                        value.add(&mut sink.0)?;
+                        sink.1.append_non_null();
+                    }
+                    None => <Option<$owned> as Cell>::push_null(sink),
+                }
+                Ok(())
+            }
+
+            fn bytes(sink: &Self::Sink) -> usize {
+                <Option<$owned> as Cell>::bytes(sink)
+            }
+
+            fn finish(sink: Self::Sink) -> Vec<ArrayData> {
+                <Option<$owned> as Row>::finish(sink)
+            }
+        }
+    )*};
+}
+
+lent! {
+    str, String;
+    [u8], Vec<u8>;
 }

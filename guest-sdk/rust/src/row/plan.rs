@@ -16,6 +16,8 @@ const BLOCK: usize = 1024;
 /// In which steps the loop takes the rows, and which of them it leaves out.
 pub struct Plan {
     rows: usize,
+    /// The first row that is looked at.
+    start: usize,
     block: usize,
     nulls: Option<NullBuffer>,
 }
@@ -29,6 +31,7 @@ impl Plan {
             .all(|column| !column.is_constant() && is_fixed(column.data().data_type()));
         Self {
             rows: arguments.rows(),
+            start: 0,
             block: if in_place { usize::MAX } else { BLOCK },
             nulls: None,
         }
@@ -39,6 +42,16 @@ impl Plan {
         self.nulls = NullBuffer::union(self.nulls.as_ref(), nulls.as_ref());
     }
 
+    /// Whether this row is left out.
+    pub(crate) fn leaves_out(&self, row: usize) -> bool {
+        self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
+    }
+
+    /// Begins behind the first rows.
+    pub fn begin_at(&mut self, row: usize) {
+        self.start = row;
+    }
+
     /// Rows of a block, at most.
     pub fn block(&self) -> usize {
         self.block
@@ -47,7 +60,7 @@ impl Plan {
     /// One block after the other.
     pub fn blocks(&self) -> impl Iterator<Item = Range<usize>> + use<> {
         let (rows, block) = (self.rows, self.block);
-        (0..rows)
+        (self.start..rows)
             .step_by(block)
             .map(move |start| start..start.saturating_add(block).min(rows))
     }
@@ -90,6 +103,7 @@ impl Plan {
     pub fn of(rows: usize) -> Self {
         Self {
             rows,
+            start: 0,
             block: usize::MAX,
             nulls: None,
         }

@@ -1,5 +1,11 @@
 //! Functions that give rows for values.
 
+mod eager;
 mod function;
+mod lazy;
+mod output;
 
-pub use function::TableFunction;
+pub use eager::Eager;
+pub use function::{Table, TableFunction};
+pub use lazy::Lazy;
+pub use output::{Output, Shape, never};

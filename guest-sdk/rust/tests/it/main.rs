@@ -7,5 +7,6 @@ mod refused;
 mod row;
 mod rows;
 mod state;
+mod tables;
 mod types;
 mod windows;
