@@ -26,6 +26,8 @@ pub struct OpenMapper<L> {
 }
 
 impl<L: Library> OpenMapper<L> {
+    const IS_THERE: bool = has::<L>(Kind::GroupedMap) || has::<L>(Kind::CogroupedMap);
+
     fn new(
         name: &str,
         inputs: Vec<Schema>,
@@ -38,7 +40,7 @@ impl<L: Library> OpenMapper<L> {
             1 => Kind::GroupedMap,
             _ => Kind::CogroupedMap,
         };
-        if !has::<L>(Kind::GroupedMap) && !has::<L>(Kind::CogroupedMap) {
+        if !Self::IS_THERE {
             return Err(function::unknown(kind, name));
         }
         let fields = wire::read_fields(schema)?;
@@ -104,18 +106,18 @@ impl<L: Library> GuestGroupMapper for OpenMapper<L> {
     }
 
     fn result(&self) -> Schema {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         batch::schema(self.function.borrow().result())
     }
 
     fn push(&self, inputs: Vec<Groups>, continued: bool) -> Result<(), types::Error> {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         let inputs = self.receive(inputs)?;
         Ok(self.function.borrow_mut().push(inputs, continued)?)
     }
 
     fn next(&self) -> Result<Option<Batch>, types::Error> {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         let next = self.function.borrow_mut().next()?;
         Ok(next.map(batch::send_columns))
     }

@@ -25,6 +25,8 @@ pub struct OpenMapper<L> {
 }
 
 impl<L: Library> OpenMapper<L> {
+    const IS_THERE: bool = has::<L>(KIND);
+
     fn new(
         name: &str,
         input: Schema,
@@ -32,7 +34,7 @@ impl<L: Library> OpenMapper<L> {
         arguments: Batch,
         options: types::Options,
     ) -> Result<Self, Error> {
-        if !has::<L>(KIND) {
+        if !Self::IS_THERE {
             return Err(function::unknown(KIND, name));
         }
         let input = wire::read_fields(input)?;
@@ -65,23 +67,23 @@ impl<L: Library> GuestBatchMapper for OpenMapper<L> {
     }
 
     fn result(&self) -> Schema {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         batch::schema(self.function.borrow().result())
     }
 
     fn push(&self, rows: Batch) -> Result<(), types::Error> {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         let rows = batch::receive(rows, &self.input)?;
         Ok(self.function.borrow_mut().push(rows)?)
     }
 
     fn finish(&self) -> Result<(), types::Error> {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         Ok(self.function.borrow_mut().finish()?)
     }
 
     fn next(&self) -> Result<Option<Batch>, types::Error> {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         Ok(self.function.borrow_mut().next()?.map(batch::send_columns))
     }
 }

@@ -27,8 +27,10 @@ pub struct OpenReader<L> {
 }
 
 impl<L: Library> OpenReader<L> {
+    const IS_THERE: bool = has::<L>(KIND);
+
     fn new(name: &str, options: types::Options) -> Result<Self, Error> {
-        if !has::<L>(KIND) {
+        if !Self::IS_THERE {
             return Err(function::unknown(KIND, name));
         }
         let Open::Reader(open) = function::find(L::ENTRIES, KIND, name, &[])?.open else {
@@ -102,12 +104,12 @@ impl<L: Library> GuestTableReader for OpenReader<L> {
     }
 
     fn result(&self) -> Schema {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         batch::schema(self.reader.result())
     }
 
     fn exactness(&self, asked: wit::Filters) -> Result<Vec<wit::Exactness>, types::Error> {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         let exactness = self.reader.exactness(&filters(asked)?);
         let exactness = exactness.into_iter().map(|exactness| match exactness {
             Exactness::Exact => wit::Exactness::Exact,
@@ -118,12 +120,12 @@ impl<L: Library> GuestTableReader for OpenReader<L> {
     }
 
     fn plan(&self, request: wit::Request) -> Result<Vec<wit::Split>, types::Error> {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         Ok(self.plan(request)?)
     }
 
     fn read(&self, split: wit::Split, request: wit::Request) -> Result<SplitReader, types::Error> {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         Ok(SplitReader::new(self.read(split, request)?))
     }
 }
@@ -136,10 +138,7 @@ pub struct OpenSplit<L> {
 
 impl<L: Library> GuestSplitReader for OpenSplit<L> {
     fn next(&self) -> Result<Option<Batch>, types::Error> {
-        entry::enter();
-        if !has::<L>(KIND) {
-            return Ok(None);
-        }
+        super::enter_one_of(OpenReader::<L>::IS_THERE);
         let next = self.rows.borrow_mut().next()?;
         Ok(next.map(batch::send_columns))
     }

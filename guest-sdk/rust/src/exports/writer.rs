@@ -16,7 +16,7 @@ const KIND: Kind = Kind::Writer;
 
 impl<L: Library> Guest for L {
     type TableWriter = OpenWriter<L>;
-    type PartitionWriter = OpenPartition;
+    type PartitionWriter = OpenPartition<L>;
 }
 
 /// A writer of `L` at one place in a query.
@@ -27,8 +27,10 @@ pub struct OpenWriter<L> {
 }
 
 impl<L: Library> OpenWriter<L> {
+    const IS_THERE: bool = has::<L>(KIND);
+
     fn new(name: &str, input: Schema, options: types::Options) -> Result<Self, Error> {
-        if !has::<L>(KIND) {
+        if !Self::IS_THERE {
             return Err(function::unknown(KIND, name));
         }
         let input = wire::read_fields(input)?;
@@ -54,41 +56,43 @@ impl<L: Library> GuestTableWriter for OpenWriter<L> {
     }
 
     fn partition(&self, partition: u32) -> Result<PartitionWriter, types::Error> {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         let writer = self.writer.partition(partition)?;
-        Ok(PartitionWriter::new(OpenPartition {
+        Ok(PartitionWriter::new(OpenPartition::<L> {
             input: self.input.clone(),
             writer: RefCell::new(Some(writer)),
+            library: PhantomData,
         }))
     }
 
     fn commit(&self, manifests: Vec<Vec<u8>>) -> Result<(), types::Error> {
-        entry::enter();
+        super::enter_one_of(Self::IS_THERE);
         Ok(self.writer.commit(manifests)?)
     }
 }
 
 /// A partition of a writer.
-pub struct OpenPartition {
+pub struct OpenPartition<L> {
     input: Vec<FieldRef>,
     /// None when it has finished.
     writer: RefCell<Option<Box<dyn writer::OpenPartition>>>,
+    library: PhantomData<L>,
 }
 
 fn finished() -> Error {
     Error::new("the partition has finished already")
 }
 
-impl GuestPartitionWriter for OpenPartition {
+impl<L: Library> GuestPartitionWriter for OpenPartition<L> {
     fn write(&self, rows: Batch) -> Result<(), types::Error> {
-        entry::enter();
+        super::enter_one_of(OpenWriter::<L>::IS_THERE);
         let rows = batch::receive(rows, &self.input)?;
         let mut writer = self.writer.borrow_mut();
         Ok(writer.as_mut().ok_or_else(finished)?.write(rows)?)
     }
 
     fn finish(&self) -> Result<Vec<u8>, types::Error> {
-        entry::enter();
+        super::enter_one_of(OpenWriter::<L>::IS_THERE);
         let writer = self.writer.take().ok_or_else(finished)?;
         Ok(writer.finish()?)
     }
