@@ -33,7 +33,6 @@ use super::{
     },
 };
 use crate::{
-    boundary::Rows,
     query::QueryScope,
     runtime::Runtime,
     sandbox::{Handle, Instance},

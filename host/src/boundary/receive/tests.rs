@@ -322,7 +322,7 @@ proptest! {
         }
         let field = field(array.data_type());
         let received = receive_one(&batch, &field, array.len(), &memory.lease(), &Interrupt::default());
-        if let Ok((received, _)) = received {
+        if let Ok(received) = received {
             prop_assert_eq!(received.len(), array.len());
             prop_assert!(received.to_data().validate_full().is_ok());
             // Reads every value.

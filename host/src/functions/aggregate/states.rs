@@ -315,10 +315,6 @@ impl States {
         self.groups = self.groups.max(groups);
     }
 
-    pub(super) fn groups(&self) -> usize {
-        self.groups
-    }
-
     /// Bytes of linear memory.
     pub(super) fn size(&self) -> usize {
         let guest = self.guest.as_ref();

@@ -188,3 +188,6 @@ impl Side {
         rows
     }
 }
+
+#[cfg(test)]
+mod tests;
