@@ -121,12 +121,15 @@ where
 
     /// Goes to the first record of the range.
     fn begin(&mut self) -> Result<(), Error> {
-        self.state = State::Within;
-        if self.range.is_empty() {
-            self.state = State::Behind;
-        } else if self.range.start > 0 && !(self.skip_line()? && self.synchronize()?) {
-            self.state = State::Behind;
-        }
+        let found = match self.range.start {
+            _ if self.range.is_empty() => false,
+            0 => true,
+            _ => self.skip_line()? && self.synchronize()?,
+        };
+        self.state = match found {
+            true => State::Within,
+            false => State::Behind,
+        };
         Ok(())
     }
 
