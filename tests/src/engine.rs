@@ -1,5 +1,8 @@
 //! A host and DataFusion around it, without a session: what tests of the sandbox need.
 
+mod planner;
+mod ran;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::{Arc, OnceLock};
@@ -8,15 +11,23 @@ use std::time::Instant;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrowbox_host::{
-    Binding, Digest, FunctionError, FunctionFigures, QueryScope, Runtime, Store, scalar_udf,
+    BindScope, Binding, Digest, Function, FunctionError, FunctionFigures, PublishFigures,
+    QueryScope, Runtime, Store, scalar_udf,
 };
+use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{MemoryPool, UnboundedMemoryPool};
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
+use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
 use datafusion::physical_plan::common::collect;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+
+pub use ran::Ran;
+
+use planner::Planner;
 
 use crate::component::component;
 use crate::workspace::target;
@@ -71,6 +82,16 @@ pub fn bound(binding: Binding) -> ScalarUDF {
     scalar_udf(runtime(), binding).unwrap_or_else(|error| panic!("{name}: {}", said(&error)))
 }
 
+/// A function of any kind of the shared host.
+///
+/// # Panics
+///
+/// When there is none.
+pub fn any(binding: Binding) -> Function {
+    let name = binding.function.clone();
+    Function::bind(runtime(), binding).unwrap_or_else(|error| panic!("{name}: {}", said(&error)))
+}
+
 /// One query with its scope.
 pub struct Query {
     context: SessionContext,
@@ -85,27 +106,46 @@ impl Query {
 
     /// A query that charges a memory pool.
     pub fn charging(pool: Arc<dyn MemoryPool>, partitions: usize) -> Self {
-        Self::within(QueryScope::new(pool, partitions, None), partitions)
+        let scope = QueryScope::new(Arc::clone(&pool), partitions, None);
+        Self::within(scope, pool, SessionConfig::new(), partitions)
+    }
+
+    /// A query of so many partitions that charges a memory pool, with other settings than the usual.
+    pub fn configured(pool: Arc<dyn MemoryPool>, partitions: usize, config: SessionConfig) -> Self {
+        let scope = QueryScope::new(Arc::clone(&pool), partitions, None);
+        Self::within(scope, pool, config, partitions)
     }
 
     /// A query that ends at a deadline.
     pub fn until(deadline: Instant) -> Self {
-        Self::within(
-            QueryScope::new(Arc::new(UnboundedMemoryPool::default()), 1, Some(deadline)),
-            1,
-        )
+        let pool: Arc<dyn MemoryPool> = Arc::new(UnboundedMemoryPool::default());
+        let scope = QueryScope::new(Arc::clone(&pool), 1, Some(deadline));
+        Self::within(scope, pool, SessionConfig::new(), 1)
     }
 
     /// A query in which at most `parked` instances of a function wait for their results.
     pub fn parking(parked: usize, partitions: usize) -> Self {
-        let pool = Arc::new(UnboundedMemoryPool::default());
-        Self::within(QueryScope::with_parked(pool, parked, None), partitions)
+        let pool: Arc<dyn MemoryPool> = Arc::new(UnboundedMemoryPool::default());
+        let scope = QueryScope::with_parked(Arc::clone(&pool), parked, None);
+        Self::within(scope, pool, SessionConfig::new(), partitions)
     }
 
-    fn within(scope: Arc<QueryScope>, partitions: usize) -> Self {
-        let context = SessionContext::new_with_config(
-            SessionConfig::new().with_target_partitions(partitions),
-        );
+    fn within(
+        scope: Arc<QueryScope>,
+        pool: Arc<dyn MemoryPool>,
+        config: SessionConfig,
+        partitions: usize,
+    ) -> Self {
+        let environment = RuntimeEnvBuilder::new().with_memory_pool(pool);
+        let state = SessionStateBuilder::new()
+            .with_config(config.with_target_partitions(partitions))
+            .with_runtime_env(environment.build_arc().expect("a directory to spill to"))
+            .with_default_features()
+            .with_query_planner(Arc::new(Planner))
+            .with_analyzer_rule(Arc::new(BindScope))
+            .with_physical_optimizer_rule(Arc::new(PublishFigures))
+            .build();
+        let context = SessionContext::new_with_state(state);
         scope.install(context.state_ref().write().config_mut().options_mut());
         Self { context, scope }
     }
@@ -116,6 +156,35 @@ impl Query {
         self
     }
 
+    /// With a function that SQL calls by its name: one for values, of rows, groups or windows.
+    ///
+    /// # Panics
+    ///
+    /// When it is of a kind that is not called so.
+    pub fn calling(self, function: &Function) -> Self {
+        match function {
+            Function::Scalar(udf) => self.context.register_udf(udf.as_ref().clone()),
+            Function::Aggregate(udf) => self.context.register_udaf(udf.as_ref().clone()),
+            Function::Window(udf) => self.context.register_udwf(udf.as_ref().clone()),
+            other => panic!("{other:?} is not called by its name"),
+        }
+        self
+    }
+
+    /// With a table.
+    ///
+    /// # Panics
+    ///
+    /// When there is one of that name.
+    pub fn provider(self, name: &str, table: Arc<dyn TableProvider>) -> Self {
+        let before = self.context.register_table(name, table);
+        assert!(
+            before.expect("a catalogue").is_none(),
+            "{name} is there twice"
+        );
+        self
+    }
+
     /// With a table of these batches, one partition for each of the lists.
     ///
     /// # Panics
@@ -123,10 +192,7 @@ impl Query {
     /// When they differ in their types.
     pub fn table(self, name: &str, schema: SchemaRef, partitions: Vec<Vec<RecordBatch>>) -> Self {
         let table = MemTable::try_new(schema, partitions).expect("batches of one schema");
-        self.context
-            .register_table(name, Arc::new(table))
-            .expect("a new name");
-        self
+        self.provider(name, Arc::new(table))
     }
 
     /// With a table of one column, `x`, in batches of these arrays, in one partition.
@@ -166,6 +232,28 @@ impl Query {
     /// What DataFusion says.
     pub async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>> {
         collect(self.stream(sql).await?).await
+    }
+
+    /// What a text means, not optimised.
+    ///
+    /// # Errors
+    ///
+    /// What DataFusion says.
+    pub async fn plan(&self, sql: &str) -> Result<LogicalPlan> {
+        self.context.state().create_logical_plan(sql).await
+    }
+
+    /// Runs a plan to its end.
+    ///
+    /// # Errors
+    ///
+    /// What DataFusion says.
+    pub async fn run(&self, plan: LogicalPlan) -> Result<Ran> {
+        let frame = DataFrame::new(self.context.state(), plan);
+        let plan = frame.create_physical_plan().await?;
+        let stream = execute_stream(Arc::clone(&plan), self.context.task_ctx())?;
+        let rows = collect(self.scope.run(stream)).await?;
+        Ok(Ran { plan, rows })
     }
 
     /// What its only function did so far.

@@ -13,6 +13,7 @@ use crate::bindings::arrowbox::udf::types::{
 use crate::bindings::exports::arrowbox::udf::library::Guest;
 use crate::faults::spin;
 use crate::grants::asked;
+use crate::kinds::{self, Rogue};
 use crate::misdeed::{INT64, all, schema};
 use crate::place::trap;
 
@@ -137,6 +138,7 @@ impl Guest for Hostile {
                     }],
                     ..function(misdeed.name)
                 })
+                .chain(kinds::all().map(Rogue::described))
                 .collect(),
         };
         Description {

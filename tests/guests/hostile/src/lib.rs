@@ -1,7 +1,7 @@
 //! A component that misbehaves in every way that a component can, one way a function.
 //!
-//! It speaks to the host without the SDK, which would not let it. A function takes one `int64` and does
-//! what its name says; [`misdeed::all`] is the list. What `describe` does is chosen by patching the bytes of
+//! It speaks to the host without the SDK, which would not let it. A scalar function takes one `int64` and does
+//! what its name says; [`misdeed::all`] is the list. [`kinds::all`] is that of the functions of other kinds. What `describe` does is chosen by patching the bytes of
 //! the component, see [`describe`].
 
 mod bindings {
@@ -19,9 +19,9 @@ mod contents;
 mod describe;
 mod faults;
 mod grants;
+mod kinds;
 mod memory;
 mod misdeed;
-mod others;
 mod place;
 mod scalar;
 mod shapes;

@@ -7,6 +7,7 @@ pub(crate) trait Plain: Copy + 'static {}
 impl Plain for u8 {}
 impl Plain for i8 {}
 impl Plain for i32 {}
+impl Plain for u32 {}
 impl Plain for i64 {}
 impl Plain for u128 {}
 
