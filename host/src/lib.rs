@@ -36,8 +36,8 @@ pub use boundary::{ReceiveError, SchemaError, SendError};
 pub use functions::{
     Accepts, Argument, BindError, BindScope, Binding, Description, DescriptionError, Failure,
     Function, FunctionDescription, FunctionError, GroupedInput, GroupedMap, Kind, MapBatches,
-    NullHandling, PublishFigures, Reader, RelationPlanner, Signature, TableFunction, Writer,
-    aggregate_udf, scalar_udf, window_udf,
+    NullHandling, PublishFigures, Reader, ReaderBreach, RelationPlanner, Signature, TableFunction,
+    Writer, aggregate_udf, scalar_udf, window_udf,
 };
 pub use query::{CancelOnDrop, FunctionFigures, QueryScope};
 pub use runtime::{Component, ComponentError, Refusal, Runtime};
@@ -45,4 +45,5 @@ pub use sandbox::{
     CallError, CheckError, CompileError, EngineError, Frames, Grant, GrantError, Grants, Limits,
     LinkError, SpanError, Stopped, plain,
 };
+pub use storage::{LocationError, StagingError};
 pub use store::{Digest, DigestError, Store, StoreError};

@@ -3,6 +3,7 @@
 use arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
 
+use super::reader::ReaderBreach;
 use crate::{
     boundary::{ReceiveError, SchemaError, SendError},
     sandbox::{CallError, Stopped},
@@ -66,6 +67,9 @@ pub enum Failure {
     /// The guest's schema is none.
     #[error("broke the contract: {0}")]
     Schema(#[from] SchemaError),
+    /// A reader's plan or rows are none.
+    #[error("broke the contract: {0}")]
+    Reader(#[from] ReaderBreach),
     /// The arguments could not be handed over.
     #[error("could not be given its arguments: {0}")]
     Send(SendError),

@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod binding;
+mod blocking;
 mod bound;
 mod coercion;
 mod description;
@@ -36,7 +37,7 @@ pub use function::Function;
 pub use grouped::{GroupedInput, GroupedMap};
 pub use map_batches::MapBatches;
 pub use publish::PublishFigures;
-pub use reader::Reader;
+pub use reader::{Reader, ReaderBreach};
 pub use relation::RelationPlanner;
 pub use scalar::scalar_udf;
 pub use scoped::BindScope;

@@ -21,4 +21,4 @@ pub use failure::LocationError;
 pub use files::Files;
 pub use locations::Locations;
 pub use options::StoreOptions;
-pub use staging::{Staging, Target};
+pub use staging::{Staging, StagingError, Target};

@@ -1,0 +1,207 @@
+//! The node of a physical plan that makes a write visible.
+
+use std::{fmt, sync::Arc};
+
+use arrow::{
+    array::{RecordBatch, UInt64Array},
+    datatypes::{DataType, Field, Schema, SchemaRef},
+};
+use datafusion::{
+    common::tree_node::TreeNodeRecursion,
+    error::Result,
+    execution::{SendableRecordBatchStream, TaskContext},
+    physical_expr::Distribution,
+    physical_plan::{
+        DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PhysicalExpr,
+        PlanProperties, coalesce_partitions::CoalescePartitionsExec,
+        stream::RecordBatchStreamAdapter,
+    },
+};
+use futures::StreamExt;
+
+use super::{
+    attempt::{Attempt, call},
+    external,
+    partition::{Manifest, Partition},
+};
+use crate::{
+    functions::{blocking::blocking, relation::properties},
+    query::QueryScope,
+    storage::Staging,
+};
+
+/// Commits what its input wrote. Gives the number of rows.
+#[derive(Debug)]
+pub(super) struct CommitExec {
+    attempt: Arc<Attempt>,
+    input: Arc<dyn ExecutionPlan>,
+    properties: Arc<PlanProperties>,
+}
+
+impl CommitExec {
+    pub(super) fn new(attempt: Arc<Attempt>, input: Arc<dyn ExecutionPlan>) -> Self {
+        Self {
+            properties: properties(&counted(), 1),
+            attempt,
+            input,
+        }
+    }
+}
+
+/// What COPY and INSERT give.
+fn counted() -> SchemaRef {
+    Arc::new(Schema::new(vec![Field::new(
+        "count",
+        DataType::UInt64,
+        false,
+    )]))
+}
+
+impl DisplayAs for CommitExec {
+    fn fmt_as(&self, t: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, target) = (self.attempt.bound.name(), &self.attempt.target);
+        match t {
+            DisplayFormatType::TreeRender => write!(f, "function={name}\ntarget={target}"),
+            _ => write!(f, "CommitExec: function={name}, target={target}"),
+        }
+    }
+}
+
+impl ExecutionPlan for CommitExec {
+    fn name(&self) -> &str {
+        "CommitExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn required_input_distribution(&self) -> Vec<Distribution> {
+        vec![Distribution::SinglePartition]
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn apply_expressions(
+        &self,
+        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let input = children.swap_remove(0);
+        Ok(Arc::new(Self::new(Arc::clone(&self.attempt), input)))
+    }
+
+    fn execute(
+        &self,
+        _partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let bound = &self.attempt.bound;
+        let query = Arc::clone(bound.query(context.session_config().options())?);
+        let commit = Commit {
+            staging: AbortOnDrop(self.attempt.begin(&query)),
+            attempt: Arc::clone(&self.attempt),
+            query,
+        };
+        let input = match self.input.output_partitioning().partition_count() {
+            1 => Arc::clone(&self.input),
+            _ => Arc::new(CoalescePartitionsExec::new(Arc::clone(&self.input))) as _,
+        };
+        let input = input.execute(0, context)?;
+        let rows = futures::stream::once(commit.run(input));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(counted(), rows)))
+    }
+}
+
+/// Gives up what was not published.
+struct AbortOnDrop(Arc<Staging>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// One execution. Dropped at any time before the end, it leaves nothing.
+struct Commit {
+    attempt: Arc<Attempt>,
+    query: Arc<QueryScope>,
+    staging: AbortOnDrop,
+}
+
+impl Commit {
+    async fn run(self, input: SendableRecordBatchStream) -> Result<RecordBatch> {
+        match self.commit(input).await {
+            Ok(rows) => {
+                let rows = Arc::new(UInt64Array::from(vec![rows]));
+                Ok(RecordBatch::try_new(counted(), vec![rows])?)
+            }
+            Err(error) => {
+                let staging = Arc::clone(&self.staging.0);
+                // Before anybody hears of the error.
+                blocking(move || {
+                    staging.abort();
+                    Ok(())
+                })
+                .await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn commit(&self, mut input: SendableRecordBatchStream) -> Result<u64> {
+        let mut manifests = Vec::new();
+        while let Some(batch) = input.next().await.transpose()? {
+            manifests.extend(Manifest::of(&batch));
+        }
+        drop(input);
+        manifests.sort_by_key(|manifest| manifest.partition);
+        let rows = manifests.iter().map(|manifest| manifest.rows).sum();
+        let last = Partition {
+            attempt: Arc::clone(&self.attempt),
+            query: Arc::clone(&self.query),
+            staging: Arc::clone(&self.staging.0),
+            number: 0,
+        };
+        blocking(move || finish(&last, manifests)).await?;
+        Ok(rows)
+    }
+}
+
+/// Has the writer commit, and makes everything visible. `whole` stands for a table that has no rows.
+fn finish(whole: &Partition, mut manifests: Vec<Manifest>) -> Result<()> {
+    let Partition {
+        attempt,
+        query,
+        staging,
+        ..
+    } = whole;
+    if manifests.is_empty() {
+        manifests.push(whole.write_nothing()?);
+    }
+    staging.commit_phase();
+    let manifests: Vec<_> = manifests
+        .into_iter()
+        .map(|manifest| manifest.content)
+        .collect();
+    let committed = || {
+        let mut guest = attempt.guest(query, staging)?;
+        call(&mut guest, 0, |instance, handle| {
+            instance.commit_writer(handle, &manifests)
+        })
+    };
+    committed().map_err(|cause| attempt.failed(query, cause, "the commit failed"))?;
+    staging.publish().map_err(external)
+}
