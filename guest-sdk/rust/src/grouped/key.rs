@@ -1,5 +1,3 @@
-use std::collections::VecDeque;
-
 use arrow_buffer::{ArrowNativeType, Buffer};
 use arrow_data::ArrayData;
 use arrow_data::transform::{Capacities, MutableArrayData};
@@ -10,46 +8,59 @@ use crate::Error;
 /// Rows of the result that have the same key: that of one row of a table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Run {
+    pub(super) row: u32,
     /// Which of the tables.
-    pub(super) table: usize,
-    pub(super) row: usize,
-    pub(super) length: usize,
+    pub(super) table: u32,
+    pub(super) length: u64,
 }
 
 /// The keys of rows of the result that were not handed out yet.
 #[derive(Debug, Default)]
-pub(super) struct Runs(VecDeque<Run>);
+pub(super) struct Runs {
+    /// Those before `first` were handed out.
+    runs: Vec<Run>,
+    first: usize,
+}
 
 impl Runs {
     #[inline]
     pub(super) fn push(&mut self, run: Run) {
-        self.0.push_back(run);
+        self.runs.push(run);
     }
 
-    /// Those of the next rows, which are there.
-    pub(super) fn take(&mut self, rows: usize) -> Vec<Run> {
-        let mut taken = Vec::new();
-        let mut left = rows;
-        while left > 0 {
-            let Some(run) = self.0.front_mut() else { break };
+    /// Those of the next rows.
+    pub(super) fn next(&self, rows: usize) -> impl Iterator<Item = Run> {
+        let mut left = rows as u64;
+        self.runs[self.first..].iter().map_while(move |run| {
             let length = run.length.min(left);
-            taken.push(Run { length, ..*run });
+            left -= length;
+            (length > 0).then_some(Run { length, ..*run })
+        })
+    }
+
+    /// Forgets those of the next rows.
+    pub(super) fn advance(&mut self, rows: usize) {
+        let mut left = rows as u64;
+        while let Some(run) = self.runs.get_mut(self.first) {
+            let length = run.length.min(left);
             run.length -= length;
             left -= length;
-            if run.length == 0 {
-                self.0.pop_front();
+            if run.length > 0 {
+                return;
             }
+            self.first += 1;
         }
-        taken
+        self.runs.clear();
+        self.first = 0;
     }
 }
 
-/// A column of the key for `runs`, which have `rows` rows in all. `tables` are that column of each table.
+/// A column of the key for the next `rows` rows. `tables` are that column of each table.
 ///
 /// # Errors
 ///
 /// The values are more than one array can have.
-pub(super) fn column(tables: &[ArrayData], runs: &[Run], rows: usize) -> Result<ArrayData, Error> {
+pub(super) fn column(tables: &[ArrayData], runs: &Runs, rows: usize) -> Result<ArrayData, Error> {
     let first = &tables[0];
     let in_place = tables.iter().all(|table| table.null_count() == 0);
     let gathered = match first.data_type() {
@@ -74,22 +85,23 @@ pub(super) fn column(tables: &[ArrayData], runs: &[Run], rows: usize) -> Result<
     }
     let capacities = Capacities::Array(rows);
     let mut column = MutableArrayData::with_capacities(tables.iter().collect(), false, capacities);
-    for run in runs {
+    for run in runs.next(rows) {
+        let row = run.row as usize;
         for _ in 0..run.length {
-            column.try_extend(run.table, run.row, run.row + 1)?;
+            column.try_extend(run.table as usize, row, row + 1)?;
         }
     }
     Ok(column.freeze())
 }
 
-fn gather<T: ArrowNativeType>(tables: &[ArrayData], runs: &[Run], rows: usize) -> Buffer {
+fn gather<T: ArrowNativeType>(tables: &[ArrayData], runs: &Runs, rows: usize) -> Buffer {
     let tables: Vec<&[T]> = tables.iter().map(|table| table.buffer::<T>(0)).collect();
     let mut values = Vec::with_capacity(rows);
-    for run in runs {
-        let value = tables[run.table][run.row];
+    for run in runs.next(rows) {
+        let value = tables[run.table as usize][run.row as usize];
         match run.length {
             1 => values.push(value),
-            length => values.extend(std::iter::repeat_n(value, length)),
+            length => values.extend(std::iter::repeat_n(value, length as usize)),
         }
     }
     Buffer::from_vec(values)

@@ -200,14 +200,14 @@ impl<M: Map<N>, const N: usize> Opened<M, N> {
         let mut one = |groups: [Group<'_>; N], first_table: usize| -> Result<bool, Error> {
             let before = out.added();
             function.map(groups, out)?;
-            let length = (out.added() - before) as usize;
+            let length = out.added() - before;
             if length > 0 {
                 // One of the tables has rows of the key, or there was no group.
                 let side = groups.iter().position(|group| !group.is_empty());
                 let side = side.ok_or_else(|| Error::new("a group has no rows in any table"))?;
                 keys.push(Run {
-                    table: first_table + side,
-                    row: groups[side].start(),
+                    table: (first_table + side) as u32,
+                    row: groups[side].start() as u32,
                     length,
                 });
             }
@@ -235,7 +235,6 @@ impl<M: Map<N>, const N: usize> Opened<M, N> {
 
     /// Puts the key before rows of the result.
     fn with_key(&mut self, rows: Columns) -> Result<Columns, Error> {
-        let runs = self.keys.take(rows.rows);
         let others = self.now.tables.iter().flatten().map(|(table, _)| table);
         let tables: Vec<&Table> = others.chain(self.now.first.iter().flatten()).collect();
         let mut columns = Vec::with_capacity(self.result.len());
@@ -244,8 +243,9 @@ impl<M: Map<N>, const N: usize> Opened<M, N> {
                 of.column(self.inputs[table % N].keys[index]).clone()
             };
             let keys: Vec<ArrayData> = tables.iter().enumerate().map(key).collect();
-            columns.push(key::column(&keys, &runs, rows.rows)?);
+            columns.push(key::column(&keys, &self.keys, rows.rows)?);
         }
+        self.keys.advance(rows.rows);
         columns.extend(rows.columns);
         Ok(Columns {
             rows: rows.rows,

@@ -42,6 +42,8 @@ pub struct Rows<T: Row> {
     full: VecDeque<Columns>,
     /// Rows that were ever added.
     added: u64,
+    /// Rows that the last batch had, which the next has too, most likely.
+    expected: usize,
 }
 
 impl<T: Row> Rows<T> {
@@ -52,6 +54,7 @@ impl<T: Row> Rows<T> {
             filled: 0,
             full: VecDeque::new(),
             added: 0,
+            expected: 0,
         }
     }
 
@@ -63,7 +66,7 @@ impl<T: Row> Rows<T> {
     /// Adds a row.
     #[inline]
     pub fn push(&mut self, row: T) {
-        let sink = self.sink.get_or_insert_with(|| T::sink(0));
+        let sink = self.sink.get_or_insert_with(|| T::sink(self.expected));
         row.write_row(sink);
         let bytes = T::bytes(sink);
         self.filled += 1;
@@ -115,6 +118,7 @@ impl<T: Row> Rows<T> {
     #[cold]
     fn close(&mut self) {
         if let Some(sink) = self.sink.take() {
+            self.expected = self.filled;
             self.full.push_back(Columns {
                 rows: std::mem::take(&mut self.filled),
                 columns: T::finish(sink),

@@ -396,10 +396,12 @@ fn keys_of_any_type_are_repeated() {
                 .collect::<arrow_array::DictionaryArray<arrow_array::types::Int8Type>>(),
         ),
     ];
-    let run = |table, row, length| key::Run { table, row, length };
+    let mut runs = key::Runs::default();
+    for (table, row, length) in [(0, 2, 1), (1, 0, 2), (0, 0, 1)] {
+        runs.push(key::Run { row, table, length });
+    }
     for column in columns {
         let tables = [column.to_data(), column.slice(1, 2).to_data()];
-        let runs = [run(0, 2, 1), run(1, 0, 2), run(0, 0, 1)];
         let repeated = make_array(key::column(&tables, &runs, 4).unwrap());
         let expected = [2, 1, 1, 0];
         assert_eq!(repeated.data_type(), column.data_type());
