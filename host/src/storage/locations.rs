@@ -70,6 +70,7 @@ impl Locations {
                 interrupt,
                 found: &mut found,
                 seen: &mut seen,
+                fitting: 0,
             };
             match &location.place {
                 Place::Local(local) => listing.local(local)?,
@@ -97,6 +98,8 @@ struct Listing<'a> {
     found: &'a mut BTreeMap<String, File>,
     /// Paths of this machine: one file can be named in two ways.
     seen: &'a mut HashSet<PathBuf>,
+    /// Files of this location, those of another included.
+    fitting: usize,
 }
 
 impl Listing<'_> {
@@ -107,6 +110,7 @@ impl Listing<'_> {
                 limit: FILES,
             });
         }
+        self.fitting += 1;
         if let At::Path(at) = &file.at
             && !self.seen.insert(at.clone())
         {
@@ -123,9 +127,9 @@ impl Listing<'_> {
         })
     }
 
-    /// The base was looked through, and held `more` files.
-    fn fitted(&self, more: usize) -> Result<(), LocationError> {
-        match more {
+    /// The base of a pattern was looked through.
+    fn fitted(&self) -> Result<(), LocationError> {
+        match self.fitting {
             0 => Err(LocationError::Unmatched(self.location.to_owned())),
             _ => Ok(()),
         }
@@ -154,9 +158,8 @@ impl Listing<'_> {
                 if !folder.is_dir() {
                     return Err(LocationError::Missing(base.to_owned()));
                 }
-                let before = self.found.len();
                 self.walk(Path::new(base), folder, Some(&pattern))?;
-                self.fitted(self.found.len() - before)
+                self.fitted()
             }
             Err(source) => Err(unreadable(shown, source)),
         }
@@ -251,7 +254,6 @@ impl Listing<'_> {
             }
             Ok(listed)
         })?;
-        let before = self.found.len();
         for object in listed.map_err(failed)? {
             let key = &object.location;
             // What stands for a folder in some consoles.
@@ -268,11 +270,10 @@ impl Listing<'_> {
                 self.add(remote.shown(key), file)?;
             }
         }
-        let more = self.found.len() - before;
         if pattern.is_some() {
-            return self.fitted(more);
+            return self.fitted();
         }
-        match more {
+        match self.fitting {
             0 => Err(LocationError::Missing(self.location.to_owned())),
             _ => Ok(()),
         }

@@ -69,15 +69,16 @@ impl Place {
             .map_or(location.len(), |slash| begin + slash + 1);
         let http = ["http", "https"].contains(&scheme.to_ascii_lowercase().as_str());
         let rest = &location[path..];
-        let (before, pattern) = match http {
-            true if rest.contains('?') => return Err(LocationError::Query(location.to_owned())),
-            _ => pattern::split(rest),
-        };
+        if http && rest.contains('?') {
+            return Err(LocationError::Query(location.to_owned()));
+        }
+        let (_, pattern) = pattern::split(rest);
         let pattern = if pattern::is_pattern(pattern) {
             pattern
         } else {
             ""
         };
+        let before = &rest[..rest.len() - pattern.len()];
         let base = &location[..location.len() - pattern.len()];
         let url = parse(base, location)?;
         let failed = |reason: String| LocationError::Store {
@@ -204,6 +205,8 @@ mod tests {
             assert_eq!(remote.root, root, "{location}");
             assert_eq!(remote.base.as_ref(), base, "{location}");
             assert_eq!(remote.pattern, pattern, "{location}");
+            let folder = location.ends_with('/') || !pattern.is_empty();
+            assert_eq!(remote.folder, folder, "{location}");
         }
     }
 

@@ -113,6 +113,17 @@ fn check(splits: Vec<wire::Split>, files: &Files) -> Result<Vec<Arc<Split>>, Rea
     Ok(splits.into_iter().map(Arc::new).collect())
 }
 
+impl Place {
+    fn of(range: &wire::Range, size: u64) -> Self {
+        let path = range.path.clone();
+        let end = range.offset.saturating_add(range.length);
+        match (range.offset, end) {
+            (0, end) if end == size => Self::File(path),
+            (begin, end) => Self::Bytes { path, begin, end },
+        }
+    }
+}
+
 impl Split {
     fn new(
         wire: wire::Split,
@@ -128,16 +139,8 @@ impl Split {
             let shown: String = range.path.chars().take(200).collect();
             return Err(ReaderBreach::NoSuchFile(shown));
         };
-        let path = range.path.clone();
         let end = range.offset.checked_add(range.length);
-        let place = match end {
-            Some(end) if range.offset == 0 && end == size => Place::File(path),
-            end => Place::Bytes {
-                path,
-                begin: range.offset,
-                end: end.unwrap_or(u64::MAX),
-            },
-        };
+        let place = Place::of(range, size);
         let inside = end.is_some_and(|end| end <= size);
         let split = Self { wire, place };
         match inside {
