@@ -119,6 +119,40 @@
 //! A function is called with batches in any order, on several instances: what it returns must not depend on
 //! what it was called with before. A cache is fine.
 //!
+//! # From tables to tables
+//!
+//! | above | | what it does |
+//! |---|---|---|
+//! | `impl` [`MapBatches`] `for …` | [`#[map_batches]`](macro@map_batches) | takes the batches of a table one by one, and gives batches |
+//! | `impl` [`GroupedMap`] `for …` | [`#[grouped_map]`](macro@grouped_map) | takes all rows of a key, and gives rows |
+//! | `impl` [`CogroupedMap`] `for …` | [`#[cogrouped_map]`](macro@cogrouped_map) | takes all rows of a key in two tables, and gives rows |
+//!
+//! Each is a type that is opened for one place in a query, with the columns of the table and with what stands
+//! behind the table in the call: `call.input()`, `call.argument::<f64>(0)`. The example of each trait is a whole
+//! function with its test.
+//!
+//! The rows of a group are slices of the table's columns: `group.values::<f64>(column)` is `&[f64]` where they
+//! lie. Rows go out through [`Rows`]. Batches go out through [`Batches`], which can make them when they are asked
+//! for. A function can keep what it was given: a kept slice keeps all of its batch.
+//!
+//! # Readers and writers
+//!
+//! A [`Reader`] below [`#[reader]`](macro@reader) makes a table of the files that [`files::entries`] names. It cuts
+//! them into splits, which are read each by itself, wherever there is a processor: [`split_files`] cuts files of
+//! lines, and [`Split::lines`] reads the lines of a part. It says which filters it does itself, and gives the
+//! columns that are wanted.
+//!
+//! A [`Writer`] below [`#[writer]`](macro@writer) writes a table with [`sink::File`], each partition by itself.
+//! Nobody sees any of it before all of it is there.
+//!
+//! Both reach these files and nothing else, and need no grant for it.
+//!
+//! # In tests
+//!
+//! [`testing`] runs functions of every kind outside of a query, through the code that a query runs:
+//! [`testing::map_batches`], [`testing::grouped_map`], [`testing::cogrouped_map`], [`testing::read`] within
+//! [`testing::with_files`], [`testing::write`].
+//!
 //! # What a function can reach
 //!
 //! Nothing but its arguments and options, unless it is granted more and says so: `#[scalar(volatile,
