@@ -1,7 +1,7 @@
 //! Lines by ordinary least squares.
 
-/// How many sums are kept side by side, so that an addition need not wait for the one before it.
-const LANES: usize = 4;
+/// How many sums are kept side by side: as many as the vectors of WebAssembly have room for.
+const LANES: usize = 2;
 
 /// The line with the smallest sum of squared vertical distances to some points.
 #[derive(Clone, Copy, Debug, PartialEq)]
