@@ -34,8 +34,9 @@ pub use catalog::{Added, Catalog, CatalogError, Entry, History, NewVersion, OnEx
 pub use data_dir::{DATA_DIR_VARIABLE, DataDir, DataDirError};
 pub use quantity::{Bytes, QuantityError, Span};
 pub use session::{
-    AddedFunction, ComponentOptions, ComponentSource, Compression, CreateFunction, DdlError,
-    Declared, DefineError, DropFunction, Format, FunctionOptions, FunctionsError, Known, Lifetime,
-    OpenError, OptionError, Outcome, ParseError, Query, QueryError, Session, SessionBuilder,
-    ShowFunctions, SourceError, Statement, TableError, TableSource,
+    AddedFunction, CallError, ComponentOptions, ComponentSource, Compression, CreateFunction,
+    DdlError, Declared, DefineError, DropFunction, ExternalError, Format, FunctionOptions,
+    FunctionsError, Grouping, Known, Lifetime, OpenError, OptionError, Outcome, ParseError, Query,
+    QueryError, Returns, Session, SessionBuilder, ShowFunctions, SourceError, Statement,
+    TableError, TableSource,
 };

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrowbox_host::{Component, FunctionDescription, Runtime, Store};
+use arrow::datatypes::FieldRef;
+use arrowbox_host::{Component, FunctionDescription, Kind, Runtime, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -136,7 +137,7 @@ fn function(function: &FunctionDescription) -> Value {
                 json!({ "name": argument.name, "type": argument.accepts.to_string() })
             }).collect::<Vec<_>>(),
             "variadic": signature.variadic,
-            "result": signature.result.as_ref().map(|field| field.data_type().to_string()),
+            "result": signature.result.as_deref().map(|fields| result(function.kind, fields)),
         })
     });
     json!({
@@ -148,6 +149,19 @@ fn function(function: &FunctionDescription) -> Value {
         "grants": function.grants,
         "documentation": function.documentation,
     })
+}
+
+/// The type of a value; columns with their names for what returns rows.
+fn result(kind: Kind, fields: &[FieldRef]) -> Value {
+    match (kind, fields) {
+        (Kind::Scalar | Kind::Aggregate | Kind::Window, [field]) => {
+            json!(field.data_type().to_string())
+        }
+        (_, fields) => fields
+            .iter()
+            .map(|field| json!({ "name": field.name(), "type": field.data_type().to_string() }))
+            .collect(),
+    }
 }
 
 fn list(items: &[String]) -> String {

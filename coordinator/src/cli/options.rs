@@ -37,15 +37,15 @@ pub(super) struct FlagError {
 
 /// `key=value`
 #[derive(Debug, Clone)]
-struct Pair {
-    key: String,
-    value: String,
+pub(super) struct Pair {
+    pub(super) key: String,
+    pub(super) value: String,
 }
 
 /// Not `key=value`.
 #[derive(Debug, thiserror::Error)]
 #[error("write it as key=value")]
-struct PairError;
+pub(super) struct PairError;
 
 impl std::str::FromStr for Pair {
     type Err = PairError;

@@ -2,7 +2,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use arrowbox_host::{EngineError, PublishFigures, Runtime, Store, StoreError};
+use arrowbox_host::{BindScope, EngineError, PublishFigures, Runtime, Store, StoreError};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 
 use super::Session;
 use super::functions::Functions;
+use super::planner::Planner;
 use crate::catalog::{Catalog, CatalogError};
 use crate::data_dir::DataDir;
 use crate::quantity::{Bytes, Span};
@@ -158,6 +159,8 @@ impl SessionBuilder {
             .with_config(config)
             .with_runtime_env(environment.build_arc()?)
             .with_default_features()
+            .with_query_planner(Arc::new(Planner))
+            .with_analyzer_rule(Arc::new(BindScope))
             .with_physical_optimizer_rule(Arc::new(PublishFigures))
             .build();
         Ok(SessionContext::new_with_state(state))

@@ -1,21 +1,29 @@
 use std::fmt::Write;
 
 use arrowbox_host::{Accepts, FunctionDescription, Signature};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::DFSchema;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::ExprSchemable;
 use datafusion::sql::sqlparser::ast::DataType as SqlType;
 
 use super::DefineError;
-use super::ddl::CreateFunction;
+use super::ddl::{CreateFunction, Declared, Returns, normalise};
 
 /// What a statement declares about types, in the engine's types.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DeclaredTypes {
     arguments: Option<Vec<DataType>>,
-    result: Option<DataType>,
+    result: Option<Returned>,
     text: String,
+}
+
+/// What is returned.
+#[derive(Debug, Clone)]
+enum Returned {
+    Value(DataType),
+    /// Columns, with their names.
+    Table(Vec<(String, DataType)>),
 }
 
 impl DeclaredTypes {
@@ -35,16 +43,21 @@ impl DeclaredTypes {
                     source: Box::new(source),
                 })
         };
-        let arguments = match &create.arguments {
-            Some(arguments) => Some(
-                arguments
-                    .iter()
-                    .map(|argument| resolve(&argument.data_type))
-                    .collect::<Result<_, _>>()?,
-            ),
-            None => None,
+        let all = |declared: &[Declared]| -> Result<Vec<_>, DefineError> {
+            let types = declared.iter().map(|declared| resolve(&declared.data_type));
+            types.collect()
         };
-        let result = create.returns.as_ref().map(resolve).transpose()?;
+        let arguments = create.arguments.as_deref().map(all).transpose()?;
+        let result = match &create.returns {
+            None => None,
+            Some(Returns::Value(data_type)) => Some(Returned::Value(resolve(data_type)?)),
+            Some(Returns::Table(columns)) => {
+                let names = columns.iter().filter_map(|column| column.name.as_ref());
+                Some(Returned::Table(
+                    names.map(normalise).zip(all(columns)?).collect(),
+                ))
+            }
+        };
         let mut text = create.name.clone();
         if let Some(arguments) = &create.arguments {
             let labels: Vec<_> = arguments.iter().map(|argument| argument.label()).collect();
@@ -82,7 +95,7 @@ impl DeclaredTypes {
 
     fn fits(&self, signature: &Signature) -> bool {
         let result = match (&self.result, &signature.result) {
-            (Some(declared), Some(field)) => same(declared, field.data_type()),
+            (Some(declared), Some(fields)) => declared.is(fields),
             // It depends on the arguments; it is checked where they are known.
             (Some(_), None) | (None, _) => true,
         };
@@ -110,6 +123,24 @@ impl DeclaredTypes {
     }
 }
 
+impl Returned {
+    fn is(&self, fields: &[FieldRef]) -> bool {
+        match (self, fields) {
+            (Self::Value(declared), [field]) => same(declared, field.data_type()),
+            (Self::Value(_), _) => false,
+            (Self::Table(columns), fields) => {
+                columns.len() == fields.len()
+                    && columns
+                        .iter()
+                        .zip(fields)
+                        .all(|((name, data_type), field)| {
+                            name == field.name() && same(data_type, field.data_type())
+                        })
+            }
+        }
+    }
+}
+
 fn accepts(argument: &Accepts, declared: &DataType) -> bool {
     match argument {
         Accepts::Exactly(data_type) => same(data_type, declared),
@@ -120,7 +151,7 @@ fn accepts(argument: &Accepts, declared: &DataType) -> bool {
 }
 
 /// Text is text and bytes are bytes, however they are laid out: SQL has one word for all of them.
-fn same(one: &DataType, other: &DataType) -> bool {
+pub(super) fn same(one: &DataType, other: &DataType) -> bool {
     one == other || (is_text(one) && is_text(other)) || (is_binary(one) && is_binary(other))
 }
 

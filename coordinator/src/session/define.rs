@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrowbox_host::{
-    BindError, Binding, Component, ComponentError, Digest, FunctionDescription, Kind, Refusal,
-    Runtime, scalar_udf, try_constructor,
+    BindError, Binding, Component, ComponentError, Digest, Function, FunctionDescription, Kind,
+    Refusal, Runtime,
 };
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{ScalarUDF, Volatility};
+use datafusion::logical_expr::Volatility;
 
-use super::ddl::{CreateFunction, FunctionOptions};
+use super::ddl::{CreateFunction, FunctionOptions, Returns};
 use super::declared::DeclaredTypes;
+use super::forms::title;
 use super::source::{ComponentSource, SourceError};
 use crate::catalog::NewVersion;
 
@@ -58,15 +59,17 @@ pub enum DefineError {
         /// The functions there are.
         available: String,
     },
-    /// A kind that is not built yet.
-    #[error(
-        "`{function}` is a function of the kind {kind}; only scalar functions can be called here"
-    )]
-    Kind {
-        /// The function in the component.
-        function: String,
+    /// A clause that says nothing of functions of this kind.
+    #[error("`{name}` is {}: {clause} can not be honoured, {reason}", title(*kind))]
+    Clause {
+        /// The function.
+        name: String,
         /// Its kind.
         kind: Kind,
+        /// The clause.
+        clause: &'static str,
+        /// Why not.
+        reason: &'static str,
     },
     /// A type in the statement.
     #[error("the type {data_type} in the declaration of `{name}` is not known")]
@@ -127,7 +130,7 @@ pub(super) fn define(
     })?;
     let component = open(runtime, &source)?;
     let function = choose(&component, create, &source.origin)?;
-    check_kind(function)?;
+    check_clauses(create, function.kind)?;
     declared.check(&create.name, function)?;
     let binding = Binding {
         name: create.name.clone(),
@@ -140,8 +143,9 @@ pub(super) fn define(
         volatility: create.volatility,
         nulls: create.nulls,
     };
-    bind(runtime, &binding)?;
-    try_constructor(runtime, binding.clone()).map_err(|source| refused(&binding, source))?;
+    bind(runtime, &binding)?
+        .try_constructor()
+        .map_err(|source| refused(&binding, source))?;
     Ok(version(binding, function, source.origin))
 }
 
@@ -155,7 +159,6 @@ pub(super) fn define_all(
     let component = open(runtime, source)?;
     let mut versions = Vec::new();
     for function in &component.description().functions {
-        check_kind(function)?;
         let name = format!("{prefix}{}", function.name);
         let options = options(&function.name);
         let binding = Binding {
@@ -174,13 +177,8 @@ pub(super) fn define_all(
     Ok(versions)
 }
 
-pub(super) fn bind(
-    runtime: &Arc<Runtime>,
-    binding: &Binding,
-) -> Result<Arc<ScalarUDF>, DefineError> {
-    scalar_udf(runtime, binding.clone())
-        .map(Arc::new)
-        .map_err(|source| refused(binding, source))
+pub(super) fn bind(runtime: &Arc<Runtime>, binding: &Binding) -> Result<Function, DefineError> {
+    Function::bind(runtime, binding.clone()).map_err(|source| refused(binding, source))
 }
 
 fn refused(binding: &Binding, source: BindError) -> DefineError {
@@ -253,14 +251,50 @@ fn choose<'c>(
     }
 }
 
-fn check_kind(function: &FunctionDescription) -> Result<(), DefineError> {
-    match function.kind {
-        Kind::Scalar => Ok(()),
-        kind => Err(DefineError::Kind {
-            function: function.name.clone(),
+/// Every clause is honoured, or refused by name.
+fn check_clauses(create: &CreateFunction, kind: Kind) -> Result<(), DefineError> {
+    let refused = |clause, reason| {
+        Err(DefineError::Clause {
+            name: create.name.clone(),
             kind,
-        }),
+            clause,
+            reason,
+        })
+    };
+    let values = matches!(kind, Kind::Scalar | Kind::Aggregate | Kind::Window);
+    let stores = matches!(kind, Kind::Reader | Kind::Writer);
+    match &create.returns {
+        Some(Returns::Value(_)) if !values => {
+            return refused("RETURNS with a type", "it returns no values");
+        }
+        Some(Returns::Table(_)) if values => return refused("RETURNS TABLE", "it returns values"),
+        Some(Returns::Table(_)) if stores => {
+            return refused(
+                "RETURNS TABLE",
+                "its columns depend on what it is used with",
+            );
+        }
+        _ => {}
     }
+    if create.arguments.is_some() && stores {
+        return refused(
+            "a list of arguments",
+            "it is told locations and options where it is used",
+        );
+    }
+    if create.volatility.is_some() && !values && kind != Kind::Table {
+        return refused(
+            "IMMUTABLE, STABLE or VOLATILE",
+            "the optimiser assumes nothing of it",
+        );
+    }
+    if create.nulls.is_some() && !matches!(kind, Kind::Scalar | Kind::Aggregate) {
+        return refused(
+            "STRICT or CALLED ON NULL INPUT",
+            "it sees rows, with what is null in them",
+        );
+    }
+    Ok(())
 }
 
 fn store_data(

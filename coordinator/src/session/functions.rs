@@ -1,17 +1,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arrowbox_host::Runtime;
+use arrowbox_host::{Function, Kind, Runtime};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::ScalarUDF;
 use tokio::task::JoinError;
 
 use super::ddl::{CreateFunction, DropFunction, FunctionOptions, Lifetime};
 use super::declared::DeclaredTypes;
 use super::define::{DefineError, bind, define, define_all};
 use super::known::{AddedFunction, Known, Outcome};
+use super::relations::Maps;
 use super::source::{ComponentSource, SourceError};
-use crate::catalog::{Catalog, CatalogError, OnExisting};
+use crate::catalog::{Catalog, CatalogError, NewVersion, OnExisting};
 
 /// A component whose functions are all made known to a session.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +38,9 @@ impl ComponentOptions {
         options
     }
 }
+
+/// The functions that a statement names, as they are when it begins.
+pub(super) type Resolved = BTreeMap<String, Function>;
 
 /// Why the functions of a session do not change, or one can not be called.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +77,15 @@ pub enum FunctionsError {
         /// The name.
         name: String,
     },
+    /// It would hide a format of the engine.
+    #[error(
+        "`{name}` is a built-in format of tables; hide it with CREATE OR REPLACE FUNCTION or \
+         `functions add --replace`, or choose another name"
+    )]
+    HidesFormat {
+        /// The name.
+        name: String,
+    },
     /// It can not be dropped.
     #[error("`{name}` is a built-in function and can not be dropped")]
     BuiltIn {
@@ -97,6 +109,8 @@ pub(super) struct Functions {
     scratch: Arc<Runtime>,
     /// The names of the engine's own functions.
     built_in: HashSet<String>,
+    /// What the engine itself stores tables as.
+    formats: HashSet<String>,
     state: Mutex<State>,
 }
 
@@ -129,7 +143,11 @@ impl Functions {
         built_in.extend(engine.aggregate_functions().keys().cloned());
         built_in.extend(engine.window_functions().keys().cloned());
         built_in.extend(engine.higher_order_functions().keys().cloned());
+        built_in.extend(engine.table_functions().keys().cloned());
+        built_in.extend(Maps::ALL.map(|map| map.name().to_owned()));
+        let formats = engine.table_factories().keys();
         Self {
+            formats: formats.map(|name| name.to_lowercase()).collect(),
             catalog,
             runtime,
             scratch,
@@ -148,10 +166,7 @@ impl Functions {
 
     /// Those of the functions called `names` that are not built in, as they are now. Blocks while their
     /// components are compiled, if they were not before.
-    pub(super) fn resolve(
-        &self,
-        names: &BTreeSet<String>,
-    ) -> Result<Vec<Arc<ScalarUDF>>, FunctionsError> {
+    pub(super) fn resolve(&self, names: &BTreeSet<String>) -> Result<Resolved, FunctionsError> {
         let called: Vec<Known> = {
             let mut state = self.state();
             self.refresh(&mut state)?;
@@ -162,7 +177,10 @@ impl Functions {
         };
         called
             .into_iter()
-            .map(|known| self.bound(known).map_err(FunctionsError::from))
+            .map(|known| {
+                let name = known.name().to_owned();
+                Ok((name, self.bound(known)?))
+            })
             .collect()
     }
 
@@ -268,6 +286,7 @@ impl Functions {
             }
         }
         let definition = define(&self.runtime, create, declared)?;
+        self.check_format(&definition, create.existing)?;
         let added = catalog.add(definition, create.existing)?;
         Ok(AddedFunction::of_catalog(name, &added))
     }
@@ -288,6 +307,7 @@ impl Functions {
             (false, _) => self.check_hidden(&name)?,
         }
         let definition = define(&self.scratch, create, declared)?;
+        self.check_format(&definition, create.existing)?;
         let known = Known::of_session(definition, &self.scratch);
         let replaced = self.state().temporary.insert(name.clone(), known).is_some();
         let outcome = if replaced {
@@ -296,6 +316,24 @@ impl Functions {
             Outcome::Created
         };
         Ok(AddedFunction::of_session(name, outcome))
+    }
+
+    /// A format of the engine, too: only readers and writers hide those.
+    fn check_format(
+        &self,
+        definition: &NewVersion,
+        existing: OnExisting,
+    ) -> Result<(), FunctionsError> {
+        let stores = [Kind::Reader, Kind::Writer].map(|kind| kind.to_string());
+        let name = &definition.binding.name;
+        if existing != OnExisting::Replace
+            && stores.contains(&definition.kind)
+            && self.formats.contains(name)
+        {
+            let name = name.clone();
+            return Err(FunctionsError::HidesFormat { name });
+        }
+        Ok(())
     }
 
     /// A function of the engine is hidden only by who says OR REPLACE.
@@ -308,18 +346,18 @@ impl Functions {
     }
 
     /// The function as DataFusion calls it. Nothing is locked while a component is compiled.
-    fn bound(&self, known: Known) -> Result<Arc<ScalarUDF>, DefineError> {
-        if let Some(udf) = known.udf {
-            return Ok(udf);
+    fn bound(&self, known: Known) -> Result<Function, DefineError> {
+        if let Some(function) = known.function {
+            return Ok(function);
         }
-        let udf = bind(&known.runtime, &known.definition.binding)?;
+        let function = bind(&known.runtime, &known.definition.binding)?;
         let mut state = self.state();
         let now = state.known(known.name());
         if let Some(now) = now.filter(|now| now.is_same(&known)) {
             // Another statement may have been faster: all use the same.
-            return Ok(Arc::clone(now.udf.get_or_insert(udf)));
+            return Ok(now.function.get_or_insert(function).clone());
         }
-        Ok(udf)
+        Ok(function)
     }
 
     /// Reads the catalogue again if anything has changed in it.
@@ -335,9 +373,9 @@ impl Functions {
         for entry in catalog.list()? {
             let mut known = Known::of_catalog(entry, &self.runtime);
             let before = state.catalogued.remove(known.name());
-            known.udf = before
+            known.function = before
                 .filter(|before| before.is_same(&known))
-                .and_then(|before| before.udf);
+                .and_then(|before| before.function);
             latest.insert(known.name().to_owned(), known);
         }
         state.catalogued = latest;

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::ddl::{self, CreateFunction, ParseError, Statement};
 use super::declared::DeclaredTypes;
 use super::functions::{ComponentOptions, Functions, FunctionsError};
 use super::known::{AddedFunction, Known};
-use super::query::{Deadline, Query, QueryError};
+use super::query::{Deadline, Query, QueryError, Work};
 use super::tables::{TableError, TableSource};
 use super::{SessionBuilder, show, stack};
 use crate::catalog::Catalog;
@@ -88,12 +89,7 @@ impl Session {
     /// Dropping the future ends the statement; one about functions may have been carried out.
     pub async fn run(&self, statement: Statement) -> Result<Query, QueryError> {
         match statement {
-            Statement::Sql(statement) => {
-                let deadline = self.timeout.map(Deadline::of);
-                let context = self.context.clone();
-                let functions = Arc::clone(&self.functions);
-                Query::start(&self.handle, context, functions, *statement, deadline).await
-            }
+            Statement::Sql(statement) => self.start(Work::Statement(statement)).await,
             Statement::CreateFunction(create) => {
                 let added = self.create_function(*create).await?;
                 Ok(Query::done(Some(added.to_string())))
@@ -166,13 +162,24 @@ impl Session {
             .await
     }
 
-    /// Makes files a table.
+    /// Makes files a table, with a reader if one is named.
     ///
     /// # Errors
     ///
     /// If they are not there, or do not read.
     pub async fn add_table(&self, table: &TableSource) -> Result<(), TableError> {
-        let provider = table.open(&self.context.state()).await?;
+        let provider = match &table.reader {
+            None => table.open(&self.context.state()).await?,
+            Some(reader) => {
+                let locations = vec![table.path.to_string_lossy().into_owned()];
+                let opened = self.reader_table(reader, locations, BTreeMap::new());
+                opened.await.map_err(|source| TableError::Reader {
+                    name: table.name.clone(),
+                    reader: reader.clone(),
+                    source: Box::new(source),
+                })?
+            }
+        };
         self.context
             .register_table(table.name.as_str(), provider)
             .map_err(|source| TableError::Register {
@@ -208,8 +215,16 @@ impl Session {
         self.functions.runtime()
     }
 
+    /// Plans and begins `work`.
+    pub(super) async fn start(&self, work: Work) -> Result<Query, QueryError> {
+        let deadline = self.timeout.map(Deadline::of);
+        let context = self.context.clone();
+        let functions = Arc::clone(&self.functions);
+        Query::start(&self.handle, context, functions, work, deadline).await
+    }
+
     /// Compiling takes its time, and the catalogue can be in use elsewhere.
-    async fn blocking<T: Send + 'static>(
+    pub(super) async fn blocking<T: Send + 'static>(
         &self,
         operation: impl FnOnce(&Functions) -> Result<T, FunctionsError> + Send + 'static,
     ) -> Result<T, FunctionsError> {

@@ -1,8 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrowbox_host::Runtime;
-use datafusion::logical_expr::ScalarUDF;
+use arrowbox_host::{Function, Runtime};
 
 use crate::catalog::{self, Entry, NewVersion};
 
@@ -17,7 +16,7 @@ pub struct Known {
     pub pinned: bool,
     pub(super) runtime: Arc<Runtime>,
     /// Made when it is called for the first time.
-    pub(super) udf: Option<Arc<ScalarUDF>>,
+    pub(super) function: Option<Function>,
 }
 
 impl Known {
@@ -27,7 +26,7 @@ impl Known {
             version: None,
             pinned: false,
             runtime: Arc::clone(runtime),
-            udf: None,
+            function: None,
         }
     }
 
@@ -37,7 +36,7 @@ impl Known {
             version: Some(entry.version.number),
             pinned: entry.pinned,
             runtime: Arc::clone(runtime),
-            udf: None,
+            function: None,
         }
     }
 

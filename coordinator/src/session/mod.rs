@@ -15,11 +15,16 @@ mod builder;
 mod ddl;
 mod declared;
 mod define;
+mod external;
+mod forms;
+mod frames;
 mod functions;
 mod handle;
 mod known;
 mod names;
+mod planner;
 mod query;
+mod relations;
 mod show;
 mod source;
 mod stack;
@@ -28,13 +33,16 @@ mod tables;
 pub use builder::{OpenError, SessionBuilder};
 pub use ddl::{
     CreateFunction, DdlError, Declared, DropFunction, FunctionOptions, Lifetime, OptionError,
-    ParseError, ShowFunctions, Statement,
+    ParseError, Returns, ShowFunctions, Statement,
 };
 pub use define::DefineError;
 pub(crate) use define::volatility_name;
+pub use external::ExternalError;
+pub use frames::Grouping;
 pub use functions::{ComponentOptions, FunctionsError};
 pub use handle::Session;
 pub use known::{AddedFunction, Known, Outcome};
 pub use query::{Query, QueryError};
+pub use relations::CallError;
 pub use source::{ComponentSource, SourceError};
 pub use tables::{Compression, Format, TableError, TableSource};

@@ -1,67 +1,120 @@
-//! Which functions a statement calls, by name.
+//! Which functions a statement names, and where.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use arrowbox_host::Function;
 use datafusion::sql::parser::{CopyToSource, Statement};
-use datafusion::sql::sqlparser::ast::{Expr, TableFactor, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, Function as SqlFunction, TableFactor, Visit, Visitor};
 
 use super::ddl::normalise;
+use super::forms;
+use super::functions::Resolved;
+use super::relations::{Call, CallError, Maps};
 
-/// The names of all functions that `statement` calls, as SQL understands them.
-pub(super) fn functions(statement: &Statement) -> BTreeSet<String> {
-    let mut calls = Calls::default();
-    calls.collect(statement);
-    calls.0
+/// The names of the functions in a statement, as SQL understands them.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Called in expressions, those with OVER and those without.
+    values: BTreeSet<(String, Window)>,
+    /// Called in FROM, or named in a call there.
+    relations: BTreeSet<String>,
+    /// What a table is stored as.
+    formats: BTreeSet<String>,
 }
 
-#[derive(Default)]
-struct Calls(BTreeSet<String>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Window {
+    None,
+    Over,
+}
 
-impl Calls {
+impl Names {
+    /// All that `statement` has.
+    pub(super) fn of(statement: &Statement) -> Self {
+        let mut names = Self::default();
+        names.collect(statement);
+        names
+    }
+
+    /// All of them, wherever they stand.
+    pub(super) fn all(&self) -> BTreeSet<String> {
+        let values = self.values.iter().map(|(name, _)| name);
+        values
+            .chain(&self.relations)
+            .chain(&self.formats)
+            .cloned()
+            .collect()
+    }
+
+    /// Whether expressions call only what gives values. What stands in FROM is looked at there.
+    pub(super) fn check(&self, functions: &Resolved) -> Result<(), CallError> {
+        for (name, window) in &self.values {
+            let Some(function) = functions.get(name) else {
+                continue;
+            };
+            let kind = forms::kind(function);
+            let fits = match (function, window) {
+                (Function::Aggregate(_), _) => true,
+                (Function::Scalar(_), window) => *window == Window::None,
+                (Function::Window(_), window) => *window == Window::Over,
+                _ => false,
+            };
+            if !fits {
+                let name = name.clone();
+                return Err(CallError::Kind { name, kind });
+            }
+        }
+        Ok(())
+    }
+
     fn collect(&mut self, statement: &Statement) {
         let _: ControlFlow<()> = match statement {
             Statement::Statement(statement) => statement.visit(self),
-            Statement::CopyTo(copy) => match &copy.source {
-                CopyToSource::Query(query) => query.visit(self),
-                CopyToSource::Relation(_) => ControlFlow::Continue(()),
-            },
+            Statement::CopyTo(copy) => {
+                self.formats.extend(copy.stored_as.clone());
+                match &copy.source {
+                    CopyToSource::Query(query) => query.visit(self),
+                    CopyToSource::Relation(_) => ControlFlow::Continue(()),
+                }
+            }
             Statement::Explain(explain) => {
                 self.collect(&explain.statement);
                 ControlFlow::Continue(())
             }
-            Statement::CreateExternalTable(_) | Statement::Reset(_) => ControlFlow::Continue(()),
+            Statement::CreateExternalTable(create) => {
+                self.formats.insert(create.file_type.clone());
+                ControlFlow::Continue(())
+            }
+            Statement::Reset(_) => ControlFlow::Continue(()),
         };
-    }
-
-    fn call(&mut self, name: &datafusion::sql::sqlparser::ast::ObjectName) {
-        if let [part] = name.0.as_slice()
-            && let Some(ident) = part.as_ident()
-        {
-            self.0.insert(normalise(ident));
-        }
     }
 }
 
-impl Visitor for Calls {
+impl Visitor for Names {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        if let Expr::Function(function) = expr {
-            self.call(&function.name);
+        if let Expr::Function(SqlFunction { name, over, .. }) = expr
+            && let [part] = name.0.as_slice()
+            && let Some(ident) = part.as_ident()
+        {
+            let window = if over.is_some() {
+                Window::Over
+            } else {
+                Window::None
+            };
+            self.values.insert((normalise(ident), window));
         }
         ControlFlow::Continue(())
     }
 
-    fn pre_visit_table_factor(&mut self, table: &TableFactor) -> ControlFlow<()> {
-        match table {
-            TableFactor::Function { name, .. }
-            | TableFactor::Table {
-                name,
-                args: Some(_),
-                ..
-            } => self.call(name),
-            _ => {}
+    fn pre_visit_table_factor(&mut self, relation: &TableFactor) -> ControlFlow<()> {
+        if let Some(call) = Call::of(relation) {
+            if Maps::of(&call.name).is_some() {
+                self.relations.extend(call.names());
+            }
+            self.relations.insert(call.name);
         }
         ControlFlow::Continue(())
     }
@@ -92,9 +145,22 @@ mod tests {
             ("SELECT * FROM f(1)", "f"),
             ("SELECT * FROM t CROSS JOIN LATERAL f(t.a)", "f"),
             ("SELECT gcd FROM t", ""),
+            (
+                "SELECT * FROM map_batches((SELECT f(a) FROM t), Score, 0.5)",
+                "f map_batches score",
+            ),
+            (
+                "SELECT * FROM cogrouped_map((SELECT 1), (SELECT 2), \"Join\", by => k)",
+                "Join cogrouped_map",
+            ),
+            (
+                "CREATE EXTERNAL TABLE t STORED AS parquet LOCATION 'x'",
+                "PARQUET",
+            ),
+            ("COPY t TO 'x' STORED AS json", "JSON"),
         ] {
             let statement = DFParser::parse_sql(sql).unwrap().pop_front().unwrap();
-            let found: Vec<_> = functions(&statement).into_iter().collect();
+            let found: Vec<_> = Names::of(&statement).all().into_iter().collect();
             assert_eq!(found.join(" "), names, "{sql}");
         }
     }

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrowbox_host::{CancelOnDrop, FunctionError, FunctionFigures, QueryScope, Stopped};
+use arrowbox_host::{CancelOnDrop, Function, FunctionError, FunctionFigures, QueryScope, Stopped};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::error::DataFusionError;
-use datafusion::execution::{FunctionRegistry, SendableRecordBatchStream};
+use datafusion::execution::{FunctionRegistry, SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
@@ -17,8 +17,10 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{timeout, timeout_at};
 
 use super::ddl::ParseError;
-use super::functions::{Functions, FunctionsError};
-use super::{names, stack};
+use super::functions::{Functions, FunctionsError, Resolved};
+use super::names::Names;
+use super::relations::{Constants, Opened, Relations, fold};
+use super::{external, stack};
 use crate::quantity::Span;
 
 /// Batches that are ready and not yet asked for.
@@ -101,7 +103,7 @@ impl Drop for Task {
 }
 
 impl Query {
-    /// Plans and begins `statement`.
+    /// Plans and begins `work`.
     ///
     /// # Cancellation
     ///
@@ -110,7 +112,7 @@ impl Query {
         handle: &Handle,
         context: SessionContext,
         functions: Arc<Functions>,
-        statement: SqlStatement,
+        work: Work,
         deadline: Option<Deadline>,
     ) -> Result<Self, QueryError> {
         let config = context.copied_config();
@@ -122,7 +124,7 @@ impl Query {
         let guard = scope.guard();
         let (send_schema, schema) = oneshot::channel();
         let (send_batch, mut batches) = mpsc::channel(AHEAD);
-        let planning = plan(context, functions, statement, Arc::clone(&scope));
+        let planning = plan(context, functions, work, Arc::clone(&scope));
         let task = handle.spawn(async move {
             let mut stream = match stack::poll(planning).await {
                 Ok(stream) => stream,
@@ -334,21 +336,30 @@ fn cancelled() -> DataFusionError {
     DataFusionError::Execution("the query was cancelled".to_owned())
 }
 
+/// What a query does.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// What a statement says.
+    Statement(Box<SqlStatement>),
+    /// What was planned already.
+    Plan(Box<LogicalPlan>),
+}
+
 async fn plan(
     context: SessionContext,
     functions: Arc<Functions>,
-    statement: SqlStatement,
+    work: Work,
     scope: Arc<QueryScope>,
 ) -> Result<SendableRecordBatchStream, QueryError> {
-    let called = functions.resolve(&names::functions(&statement))?;
     let mut state = context.state();
-    for function in called {
-        state.register_udf(function)?;
-    }
     scope.install(state.config_mut().options_mut());
-    // Functions of constants are computed by the planner, with the options that are taken here.
-    state.mark_start_execution();
-    let plan = state.statement_to_plan(statement).await?;
+    let plan = match work {
+        Work::Statement(statement) => read(*statement, &functions, &mut state).await?,
+        Work::Plan(plan) => {
+            state.mark_start_execution();
+            *plan
+        }
+    };
     let plan = match plan {
         LogicalPlan::Ddl(DdlStatement::CreateFunction(_) | DdlStatement::DropFunction(_)) => {
             return Err(DataFusionError::NotImplemented(
@@ -368,4 +379,53 @@ async fn plan(
     };
     let physical = state.create_physical_plan(&plan).await?;
     Ok(execute_stream(physical, state.task_ctx())?)
+}
+
+/// The plan of a statement, whose functions are those of the moment.
+async fn read(
+    mut statement: SqlStatement,
+    functions: &Functions,
+    state: &mut SessionState,
+) -> Result<LogicalPlan, QueryError> {
+    let names = Names::of(&statement);
+    let called = functions.resolve(&names.all())?;
+    names.check(&called).map_err(DataFusionError::from)?;
+    let is_table = |name: &str| matches!(called.get(name), Some(Function::Table(_)));
+    fold(&mut statement, &is_table).map_err(DataFusionError::from)?;
+    register(&called, state)?;
+    // Functions of constants are computed by the planner, with the options that are taken here.
+    state.mark_start_execution();
+    let relations = Relations {
+        opened: Opened::of(&statement, &called, state).await?,
+        constants: Constants::of(state),
+        functions: called.clone(),
+    };
+    state.register_relation_planner(Arc::new(relations))?;
+    Ok(external::plan(statement, &called, state).await?)
+}
+
+/// Makes the functions that give values known to DataFusion, and what they hide unknown.
+fn register(functions: &Resolved, state: &mut SessionState) -> Result<(), DataFusionError> {
+    for (name, function) in functions {
+        // DataFusion looks for scalar functions first: one of another kind must not be in its way.
+        match function {
+            Function::Scalar(udf) => {
+                state.register_udf(Arc::clone(udf))?;
+            }
+            Function::Aggregate(udaf) => {
+                state.deregister_udf(name)?;
+                state.deregister_higher_order_function(name)?;
+                state.register_udaf(Arc::clone(udaf))?;
+            }
+            Function::Window(udwf) => {
+                state.deregister_udf(name)?;
+                state.deregister_higher_order_function(name)?;
+                state.deregister_udaf(name)?;
+                state.register_udwf(Arc::clone(udwf))?;
+            }
+            // Their planner looks at them.
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! `arrowbox new`: a project that builds, tests and runs at once.
 
+mod kind;
 mod sdk;
 mod template;
 
@@ -11,22 +12,30 @@ use clap::ValueEnum;
 
 use super::{Exit, Failure, Global};
 
+use kind::Kind;
 pub(super) use sdk::UnpackError;
 
 /// Begin a project of functions
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Example:
+Examples:
   arrowbox new my-functions
   cargo test --manifest-path my-functions/Cargo.toml
   arrowbox build my-functions
-  arrowbox test my-functions hello World")]
+  arrowbox test my-functions hello World
+  arrowbox new my-mean --kind aggregate
+  arrowbox new my-format --kind reader
+
+The README.md of the new project shows how its function is tried out.")]
 pub(super) struct New {
     /// The folder to make; its last part is the name of the project
     name: PathBuf,
     /// The language to write functions in
     #[arg(long, value_enum, default_value = "rust")]
     lang: Language,
+    /// What its function does with rows
+    #[arg(long, value_enum, default_value = "scalar")]
+    kind: Kind,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -132,7 +141,7 @@ impl New {
             return Err(NewError::Exists { path: self.name }.into());
         }
         let sdk = sdk::unpack(&global.data_dir()?)?;
-        for (file, content) in template::rust(&name, &sdk) {
+        for (file, content) in template::rust(&name, self.kind, &sdk) {
             write(&self.name.join(file), &content)?;
         }
         println!("{}", self.name.display());
@@ -140,7 +149,12 @@ impl New {
         eprintln!("made the project `{name}`. What now:");
         eprintln!("  cargo test --manifest-path {path}/Cargo.toml");
         eprintln!("  arrowbox build {path}");
-        eprintln!("  arrowbox test {path} hello World");
+        let test = self.kind.example().test;
+        if self.kind.example().files.is_empty() {
+            eprintln!("  arrowbox test {path} {test}");
+        } else {
+            eprintln!("  cd {path} && arrowbox test . {test}");
+        }
         Ok(Exit::Done)
     }
 }
@@ -175,6 +189,26 @@ fn write(path: &Path, content: &str) -> Result<(), NewError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_has_a_function_that_its_readme_calls() {
+        for kind in Kind::value_variants() {
+            let files = template::rust("my-functions", *kind, Path::new("/sdk"));
+            let content = |name: &str| {
+                let found = files.iter().find(|(file, _)| *file == name);
+                found.map(|(_, content)| content.as_str()).unwrap()
+            };
+            let readme = content("README.md");
+            let example = kind.example();
+            let function = example.test.split(' ').next().unwrap();
+            assert!(example.sql.contains(function), "{kind:?}");
+            assert!(readme.contains(example.test) && readme.contains(example.sql));
+            assert!(content("src/lib.rs").contains("#[cfg(test)]"), "{kind:?}");
+            for (name, content) in &files {
+                assert!(!content.contains('@'), "{kind:?}: {name}");
+            }
+        }
+    }
 
     #[test]
     fn names_are_those_of_crates() {

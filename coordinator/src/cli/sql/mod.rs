@@ -31,6 +31,12 @@ Examples:
   arrowbox sql --table lineitem=data/lineitem.parquet \\
       \"SELECT gcd(l_orderkey, l_partkey) FROM lineitem LIMIT 5\"
   arrowbox sql --component gcd.wasm --stats -c \"SELECT gcd(12, 18)\"
+  arrowbox sql --component mean.wasm --table r=returns.csv \\
+      \"SELECT fund, geometric_mean(factor) FROM r GROUP BY fund\"
+  arrowbox sql --component fit.wasm --table p=points.csv \\
+      \"SELECT * FROM grouped_map(TABLE p, linear_regression, by => series)\"
+  arrowbox sql --component log.wasm --table logs=access_log:access.log \\
+      \"SELECT status, count(*) FROM logs GROUP BY status\"
   arrowbox sql --format csv --output out.csv -f report.sql
   arrowbox sql                    # a conversation; \\? tells what it knows")]
 pub(super) struct Sql {
@@ -45,8 +51,9 @@ pub(super) struct Sql {
     file: Option<PathBuf>,
     /// Make a file, a folder of files or a pattern a table; can be repeated
     ///
-    /// Parquet, CSV, TSV, JSON (lines or an array) and Arrow, told by the ending of the name.
-    #[arg(short, long, value_name = "NAME=PATH")]
+    /// Parquet, CSV, TSV, JSON (lines or an array) and Arrow, told by the ending of the name; anything else by a
+    /// reader, as in `--table logs=access_log:access.log`.
+    #[arg(short, long, value_name = "NAME=[READER:]PATH")]
     table: Vec<TableSource>,
     /// Make all functions of a component known for this session; can be repeated
     #[arg(long, value_name = "FILE")]

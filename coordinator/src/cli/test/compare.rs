@@ -51,6 +51,14 @@ pub(super) enum Difference {
         /// The file.
         path: PathBuf,
     },
+    /// A column of the file is no column of the results.
+    #[error("`{}` has a column `{column}`, and the results have none of that name", path.display())]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+    },
     /// The file can not be opened.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -64,49 +72,88 @@ const SHOWN: usize = 10;
 /// Floating-point numbers may differ by so much of their size: a file has them in decimal.
 const TOLERANCE: f64 = 1e-9;
 
-/// Compares the last column of `results` with the column `result` of a file, or with its last.
+/// Which columns are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compared {
+    /// The last of the results with the column `result` of the file, or with its last.
+    Last,
+    /// All of the file with those of the same names.
+    All,
+}
+
+/// Compares `results` with a file.
 pub(super) async fn compare(
     session: &Session,
     results: &[RecordBatch],
     path: &Path,
+    compared: Compared,
 ) -> Result<(), Difference> {
     let source = TableSource {
         name: "arrowbox_expected".to_owned(),
         path: path.to_owned(),
+        reader: None,
     };
     let context = session.context();
     let table = source.open(&context.state()).await?;
     let expected = context.read_table(table)?.collect().await?;
-    let index = expected.first().and_then(|batch| {
-        batch
-            .schema()
-            .index_of("result")
-            .ok()
-            .or_else(|| batch.num_columns().checked_sub(1))
-    });
-    let (Some(index), Some(last)) = (index, results.first().map(|batch| batch.num_columns() - 1))
-    else {
+    let rows = |batches: &[RecordBatch]| batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+    if rows(results) != rows(&expected) {
+        return Err(Difference::Count {
+            path: path.to_owned(),
+            found: rows(results),
+            expected: rows(&expected),
+        });
+    }
+    let (Some(of_results), Some(of_file)) = (results.first(), expected.first()) else {
+        return Ok(());
+    };
+    let (of_results, of_file) = (of_results.schema(), of_file.schema());
+    let pairs = match compared {
+        Compared::Last => {
+            let named = of_file.index_of("result").ok();
+            let index = named.or_else(|| of_file.fields().len().checked_sub(1));
+            let last = of_results.fields().len().checked_sub(1);
+            last.zip(index).into_iter().collect::<Vec<_>>()
+        }
+        Compared::All => {
+            let fields = of_file.fields().iter().enumerate();
+            fields
+                .map(|(index, field)| match of_results.index_of(field.name()) {
+                    Ok(found) => Ok((found, index)),
+                    Err(_) => Err(Difference::NoColumn {
+                        path: path.to_owned(),
+                        column: field.name().clone(),
+                    }),
+                })
+                .collect::<Result<_, _>>()?
+        }
+    };
+    if pairs.is_empty() {
         return Err(Difference::Empty {
             path: path.to_owned(),
         });
-    };
+    }
+    for (found, wanted) in pairs {
+        compare_columns((results, found), (&expected, wanted), path)?;
+    }
+    Ok(())
+}
+
+fn compare_columns(
+    (results, found): (&[RecordBatch], usize),
+    (expected, wanted): (&[RecordBatch], usize),
+    path: &Path,
+) -> Result<(), Difference> {
     let incomparable = |data_type: &DataType, source| Difference::Type {
         path: path.to_owned(),
         data_type: data_type.clone(),
         source,
     };
-    let found = column(results, last).map_err(|source| incomparable(&DataType::Null, source))?;
+    let found = column(results, found).map_err(|source| incomparable(&DataType::Null, source))?;
     let data_type = found.data_type();
-    let expected = column(&expected, index)
+    let expected = column(expected, wanted)
         .and_then(|expected| cast(&expected, data_type))
         .map_err(|source| incomparable(data_type, source))?;
-    if found.len() != expected.len() {
-        return Err(Difference::Count {
-            path: path.to_owned(),
-            found: found.len(),
-            expected: expected.len(),
-        });
-    }
     let differing =
         differing(&found, &expected).map_err(|source| incomparable(data_type, source))?;
     if differing.is_empty() {

@@ -1,6 +1,8 @@
 //! `arrowbox test`: one function on a few rows, with no table and no network.
 
+mod call;
 mod compare;
+mod files;
 mod rows;
 mod values;
 
@@ -8,14 +10,18 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
+use arrowbox_host::{Kind, plain};
+use tempfile::TempDir;
 
 use super::options::{OptionFlags, OverrideFlags};
 use super::output::{OutputFormat, Rows, Target};
 use super::runtimes::Runtimes;
 use super::{Exit, Failure, Global, build, stats};
 use crate::catalog::OnExisting;
+use crate::quantity::Bytes;
 use crate::session::{ComponentSource, CreateFunction, Lifetime, Session};
-use rows::Input;
+use call::{Call, CallFlags};
+use compare::Compared;
 
 /// Run one function on rows given here or in a file
 #[derive(Debug, clap::Args)]
@@ -25,10 +31,25 @@ Examples:
   arrowbox test gcd.wasm gcd -- -12,18
   arrowbox test my-functions hello World      # a project is built first
   arrowbox test haversine.wasm haversine --rows cities.csv --expect distances.csv
+  arrowbox test mean.wasm geometric_mean --rows growth.csv --group-by fund
+  arrowbox test score.wasm score 0.5 --rows rows.parquet
+  arrowbox test fit.wasm linear_regression --rows points.csv --by series
+  arrowbox test asof.wasm asof_join --rows trades.csv --right-rows quotes.csv --by symbol
+  arrowbox test log.wasm access_log --location access.log --option malformed=skip
+  arrowbox test json.wasm json_lines --rows rows.csv
 
 Each VALUES is one row: values separated by commas, in double quotes where they have commas or quotes
 themselves. NULL without quotes is a null. With --rows, columns go to arguments of the same names, or in
-order. --expect compares with the column `result` of a file, or with its last column.")]
+order.
+
+A scalar function is called with each row; a window function with all of them, as one partition in their
+order; an aggregate with all of them, or with those of each group. A table function is called with each row
+too, and gives rows for it. Batch maps, grouped and cogrouped maps have --rows as their table, and one VALUES
+for what stands behind it. A reader reads --location. A writer writes --rows to a temporary folder, and the
+files that it makes are listed.
+
+--expect compares with the column `result` of a file, or with its last column; for functions that give rows,
+with all columns of the file.")]
 pub(super) struct Test {
     /// The component, or the folder of a project
     #[arg(value_name = "COMPONENT|PROJECT")]
@@ -37,9 +58,8 @@ pub(super) struct Test {
     function: String,
     /// Rows; write `--` before one that begins with a minus
     values: Vec<String>,
-    /// Rows in a CSV, JSON, Parquet or Arrow file
-    #[arg(long, value_name = "FILE", conflicts_with = "values")]
-    rows: Option<PathBuf>,
+    #[command(flatten)]
+    call: CallFlags,
     /// Compare the results with those in a file
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
@@ -83,18 +103,22 @@ impl Test {
             options,
         };
         let component = session.components().component(source.digest)?;
-        let results = runtimes.wait(async {
+        let folder = TempDir::with_prefix("arrowbox-")?;
+        let made = folder.path().join("made");
+        let made = made.to_string_lossy();
+        let (kind, results) = runtimes.wait(async {
             session.create_function(create).await?;
-            let signatures = component
-                .description()
-                .function(&self.function)
-                .map(|function| function.signatures.as_slice())
-                .unwrap_or_default();
-            let input = match &self.rows {
-                Some(path) => Input::of_file(&session, path, &self.function, signatures).await?,
-                None => Input::of_values(&session, &self.values, &self.function, signatures)?,
+            let Some(function) = component.description().function(&self.function) else {
+                return Err(self.no_function().into());
             };
-            let mut query = session.sql(&input.query(&self.function)).await?;
+            let call = Call {
+                session: &session,
+                function,
+                values: &self.values,
+                flags: &self.call,
+                folder: &made,
+            };
+            let mut query = call.run().await?;
             let batches = query.collect().await?;
             let mut target = Target::open(None)?;
             let mut rows = Rows::new(self.format, query.schema(), &mut target, usize::MAX)?;
@@ -102,16 +126,32 @@ impl Test {
                 rows.write(batch)?;
             }
             rows.finish()?;
+            if function.kind == Kind::Writer {
+                for (path, size) in files::below(Path::new(call.location()))? {
+                    eprintln!("{}  {}", Bytes(size), plain(&path));
+                }
+            }
             if let Some(table) = stats::table(&query.figures()) {
                 eprintln!("{table}");
             }
-            Ok::<Vec<RecordBatch>, Failure>(batches)
+            Ok::<(Kind, Vec<RecordBatch>), Failure>((function.kind, batches))
         })?;
         if let Some(expected) = &self.expect {
-            runtimes.wait(compare::compare(&session, &results, expected))?;
+            let compared = match kind {
+                Kind::Scalar | Kind::Aggregate | Kind::Window => Compared::Last,
+                _ => Compared::All,
+            };
+            runtimes.wait(compare::compare(&session, &results, expected, compared))?;
             eprintln!("all results are as in `{}`", expected.display());
         }
         Ok(Exit::Done)
+    }
+
+    fn no_function(&self) -> NoFunction {
+        NoFunction {
+            project: self.target.clone(),
+            function: self.function.clone(),
+        }
     }
 
     /// The component that has the function.
@@ -132,10 +172,6 @@ impl Test {
                 return Ok(source);
             }
         }
-        Err(NoFunction {
-            project: self.target.clone(),
-            function: self.function.clone(),
-        }
-        .into())
+        Err(self.no_function().into())
     }
 }

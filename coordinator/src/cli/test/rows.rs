@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, UInt64Array};
 use arrow::error::ArrowError;
-use arrowbox_host::Signature;
+use arrowbox_host::{FunctionDescription, Signature};
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 
@@ -55,10 +55,9 @@ impl Input {
     pub(super) fn of_values(
         session: &Session,
         rows: &[String],
-        function: &str,
-        signatures: &[Signature],
+        function: &FunctionDescription,
     ) -> Result<Self, RowsError> {
-        let arguments = values::columns(rows, function, signatures)?;
+        let arguments = values::columns(rows, &function.name, &function.signatures)?;
         // A function without arguments is called once.
         let count = rows.len().max(1) as u64;
         let numbers: ArrayRef = Arc::new(UInt64Array::from_iter_values(0..count));
@@ -72,16 +71,17 @@ impl Input {
         Ok(Self { columns })
     }
 
-    /// A table of what stands in a file.
+    /// A table of what stands in a file. `keys` are columns that are no arguments.
     pub(super) async fn of_file(
         session: &Session,
         path: &Path,
-        function: &str,
-        signatures: &[Signature],
+        function: &FunctionDescription,
+        keys: &[String],
     ) -> Result<Self, RowsError> {
         let source = TableSource {
             name: TABLE.to_owned(),
             path: path.to_owned(),
+            reader: None,
         };
         let table = source.open(&session.context().state()).await?;
         let schema = table.schema();
@@ -89,30 +89,70 @@ impl Input {
             .fields()
             .iter()
             .map(|field| field.name().as_str())
+            .filter(|name| !keys.iter().any(|key| key == name))
             .collect();
+        let signatures = &function.signatures;
         let columns = choose(&names, signatures).ok_or_else(|| RowsError::Columns {
             path: path.to_owned(),
             columns: names.join(", "),
-            function: function.to_owned(),
-            available: available(function, signatures),
+            function: function.name.clone(),
+            available: available(&function.name, signatures),
         })?;
         session.context().register_table(TABLE, table)?;
         Ok(Self { columns })
     }
 
-    /// Calls the function with every row.
-    pub(super) fn query(&self, function: &str) -> String {
-        let columns: Vec<_> = self.columns.iter().map(|column| quoted(column)).collect();
-        let call = format!("{}({})", quoted(function), columns.join(", "));
-        let shown = columns
-            .iter()
-            .cloned()
-            .chain([format!("{call} AS {RESULT}")]);
+    /// Every row with what `function` gives for it.
+    pub(super) fn values(&self, function: &str) -> String {
+        self.with(&self.call(function))
+    }
+
+    /// Every row with what `function` gives for it among all.
+    pub(super) fn windows(&self, function: &str) -> String {
+        self.with(&format!("{} OVER ()", self.call(function)))
+    }
+
+    /// What `function` gives for all rows, or for those of each key.
+    pub(super) fn groups(&self, function: &str, keys: &[String]) -> String {
+        let call = self.call(function);
+        if keys.is_empty() {
+            return format!("SELECT {call} AS {RESULT} FROM {TABLE}");
+        }
+        let keys = list(keys);
+        format!("SELECT {keys}, {call} AS {RESULT} FROM {TABLE} GROUP BY {keys} ORDER BY {keys}")
+    }
+
+    /// Every row with the rows that `function` gives for it.
+    pub(super) fn rows(&self, function: &str) -> String {
+        if self.columns.is_empty() {
+            return format!("SELECT * FROM {}", self.call(function));
+        }
+        // The function can have columns of the same names.
+        let columns = self.columns.iter();
+        let columns: Vec<_> = columns
+            .map(|column| format!("{TABLE}.{}", quoted(column)))
+            .collect();
+        let columns = columns.join(", ");
         format!(
-            "SELECT {} FROM {TABLE}",
-            shown.collect::<Vec<_>>().join(", ")
+            "SELECT {columns}, {RESULT}.* FROM {TABLE} CROSS JOIN LATERAL {}({columns}) AS {RESULT}",
+            quoted(function)
         )
     }
+
+    fn call(&self, function: &str) -> String {
+        format!("{}({})", quoted(function), list(&self.columns))
+    }
+
+    fn with(&self, call: &str) -> String {
+        let shown = self.columns.iter().map(|column| quoted(column));
+        let shown: Vec<_> = shown.chain([format!("{call} AS {RESULT}")]).collect();
+        format!("SELECT {} FROM {TABLE}", shown.join(", "))
+    }
+}
+
+fn list(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| quoted(name)).collect();
+    names.join(", ")
 }
 
 /// The columns that are arguments: those of the arguments' names, or all in order.

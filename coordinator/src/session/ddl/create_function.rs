@@ -1,3 +1,5 @@
+use std::fmt;
+
 use arrowbox_host::NullHandling;
 use datafusion::logical_expr::Volatility;
 use datafusion::sql::sqlparser::ast::{DataType, Ident};
@@ -20,8 +22,8 @@ pub struct CreateFunction {
     pub lifetime: Lifetime,
     /// The types of the arguments, if they are given.
     pub arguments: Option<Vec<Declared>>,
-    /// The type of the result, if it is given.
-    pub returns: Option<DataType>,
+    /// What it returns, if that is given.
+    pub returns: Option<Returns>,
     /// `AS '<path or hash>'`
     pub source: String,
     /// `AS …, '<function>'`
@@ -43,7 +45,16 @@ pub enum Lifetime {
     Session,
 }
 
-/// An argument in `CREATE FUNCTION name (…)`.
+/// `RETURNS …`
+#[derive(Debug, Clone, PartialEq)]
+pub enum Returns {
+    /// A value of a type.
+    Value(DataType),
+    /// `TABLE (…)`: rows of these columns.
+    Table(Vec<Declared>),
+}
+
+/// An argument in `CREATE FUNCTION name (…)`, or a column in `RETURNS TABLE (…)`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Declared {
     /// For people.
@@ -179,7 +190,7 @@ fn parse_argument(parser: &mut Parser<'_>) -> Result<Declared, DdlError> {
 #[derive(Default)]
 struct Clauses {
     language: Option<()>,
-    returns: Option<DataType>,
+    returns: Option<Returns>,
     source: Option<(String, Option<String>)>,
     volatility: Option<Volatility>,
     nulls: Option<NullHandling>,
@@ -255,23 +266,27 @@ impl Clauses {
     }
 
     fn parse_returns(&mut self, parser: &mut Parser<'_>, at: Location) -> Result<(), DdlError> {
-        let rows = parser.parse_one_of_keywords(&[Keyword::TABLE, Keyword::SETOF]);
-        match rows {
-            Some(Keyword::TABLE) => Err(DdlError::Form {
-                clause: "RETURNS TABLE",
-                reason: "functions that return rows come later",
-                location: at,
-            }),
-            Some(_) => Err(DdlError::Form {
+        if parser.parse_keyword(Keyword::SETOF) {
+            return Err(DdlError::Form {
                 clause: "RETURNS SETOF",
-                reason: "functions that return rows come later",
+                reason: "rows are RETURNS TABLE (<name> <type>, …)",
                 location: at,
-            }),
-            None => {
-                let data_type = parser.parse_data_type()?;
-                set_once(&mut self.returns, data_type, "RETURNS", at)
-            }
+            });
         }
+        let returns = if parser.parse_keyword(Keyword::TABLE) {
+            let columns = parse_arguments(parser)?;
+            if columns.is_empty() || columns.iter().any(|column| column.name.is_none()) {
+                return Err(DdlError::Form {
+                    clause: "RETURNS TABLE",
+                    reason: "each column has a name and a type",
+                    location: at,
+                });
+            }
+            Returns::Table(columns)
+        } else {
+            Returns::Value(parser.parse_data_type()?)
+        };
+        set_once(&mut self.returns, returns, "RETURNS", at)
     }
 }
 
@@ -354,6 +369,18 @@ fn set_once<T>(
             clause,
             location: at,
         }),
+    }
+}
+
+impl fmt::Display for Returns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(data_type) => write!(f, "{data_type}"),
+            Self::Table(columns) => {
+                let columns: Vec<_> = columns.iter().map(Declared::label).collect();
+                write!(f, "TABLE ({})", columns.join(", "))
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod error;
 mod options;
 mod statement;
 
-pub use create_function::{CreateFunction, Declared, Lifetime};
+pub use create_function::{CreateFunction, Declared, Lifetime, Returns};
 pub use error::DdlError;
 pub use options::{FunctionOptions, OptionError};
 pub(in crate::session) use statement::normalise;

@@ -4,9 +4,10 @@ use datafusion::sql::sqlparser::ast::Ident;
 use datafusion::sql::sqlparser::dialect::Dialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
-use datafusion::sql::sqlparser::tokenizer::{Location, Token, Word};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
 
 use super::{CreateFunction, DdlError, Lifetime};
+use crate::session::relations::tables;
 
 /// One statement.
 #[derive(Debug, Clone)]
@@ -64,7 +65,11 @@ pub fn parse(
     dialect: &dyn Dialect,
     recursion_limit: usize,
 ) -> Result<Vec<Statement>, ParseError> {
-    let mut parser = DFParserBuilder::new(text)
+    let tokens = Tokenizer::new(dialect, text)
+        .tokenize_with_location()
+        .map_err(|error| DataFusionError::from(ParserError::from(error)))?;
+    let tokens = tables(tokens);
+    let mut parser = DFParserBuilder::new(tokens.clone())
         .with_dialect(dialect)
         .with_recursion_limit(recursion_limit)
         .build()?;
@@ -74,7 +79,13 @@ pub fn parse(
         if parser.parser.peek_token_ref().token == Token::EOF {
             return Ok(statements);
         }
-        statements.push(parse_statement(&mut parser)?);
+        let begin = parser.parser.index();
+        let mut statement = parse_statement(&mut parser)?;
+        if let Statement::Sql(statement) = &mut statement {
+            let end = parser.parser.index().min(tokens.len());
+            name_format(statement, &tokens[begin.min(end)..end]);
+        }
+        statements.push(statement);
         let next = parser.parser.peek_token_ref();
         if !matches!(next.token, Token::SemiColon | Token::EOF) {
             return Err(ParserError::ParserError(format!(
@@ -109,6 +120,47 @@ fn parse_statement(parser: &mut DFParser<'_>) -> Result<Statement, ParseError> {
         return Ok(Statement::ShowFunctions(ShowFunctions { like }));
     }
     Ok(Statement::Sql(Box::new(parser.parse_statement()?)))
+}
+
+/// DataFusion's parser shouts what stands behind `STORED AS`. Here it is a name like any other: in lower
+/// case unless it is quoted.
+fn name_format(statement: &mut SqlStatement, tokens: &[TokenWithSpan]) {
+    let format = match statement {
+        SqlStatement::CreateExternalTable(create) => &mut create.file_type,
+        SqlStatement::CopyTo(copy) => match &mut copy.stored_as {
+            Some(format) => format,
+            None => return,
+        },
+        SqlStatement::Explain(explain) => return name_format(&mut explain.statement, tokens),
+        _ => return,
+    };
+    let mut open = 0_usize;
+    let mut words: [Option<&Word>; 2] = [None; 2];
+    for token in tokens {
+        let word = match &token.token {
+            Token::Whitespace(_) => continue,
+            Token::LParen => {
+                open += 1;
+                None
+            }
+            Token::RParen => {
+                open = open.saturating_sub(1);
+                None
+            }
+            Token::Word(word) => Some(word),
+            _ => None,
+        };
+        if let ([Some(stored), Some(of)], Some(name), 0) = (words, word, open)
+            && stored.keyword == Keyword::STORED
+            && of.keyword == Keyword::AS
+        {
+            *format = match name.quote_style {
+                Some(_) => name.value.clone(),
+                None => name.value.to_lowercase(),
+            };
+        }
+        words = [words[1], word];
+    }
 }
 
 /// Eats `CREATE [OR REPLACE] [TEMP | TEMPORARY] FUNCTION`, or nothing.

@@ -14,8 +14,10 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 
 use super::format::{Compression, Format, KNOWN};
+use crate::session::QueryError;
 
-/// `name=path`: a file, a folder of files of one format, or a pattern (`'data/2024-*.parquet'`).
+/// `name=path`: a file, a folder of files of one format, or a pattern (`'data/2024-*.parquet'`). The format is
+/// told by the endings of names, or by a reader: `name=reader:path`.
 ///
 /// The name is that of SQL without quotes: it is the same in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct TableSource {
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
+    /// The function that makes a table of it, if it is not told by its ending.
+    pub reader: Option<String>,
 }
 
 /// Why there is no table.
@@ -93,6 +97,17 @@ pub enum TableError {
         #[source]
         source: Box<DataFusionError>,
     },
+    /// The reader says no.
+    #[error("the table `{name}` can not be opened by `{reader}`")]
+    Reader {
+        /// The table.
+        name: String,
+        /// The reader.
+        reader: String,
+        /// Why.
+        #[source]
+        source: Box<QueryError>,
+    },
     /// The content does not read.
     #[error("the table `{name}` can not be opened: `{}` does not read as {format}", path.display())]
     Content {
@@ -113,15 +128,39 @@ impl FromStr for TableSource {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once('=') {
-            Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => Ok(Self {
-                name: name.trim().to_lowercase(),
-                path: PathBuf::from(path),
-            }),
+            Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => {
+                let (reader, path) = match split_reader(path) {
+                    Some((reader, path)) => (Some(reader.to_lowercase()), path),
+                    None => (None, path),
+                };
+                Ok(Self {
+                    name: name.trim().to_lowercase(),
+                    path: PathBuf::from(path),
+                    reader,
+                })
+            }
             _ => Err(TableError::Form {
                 text: text.to_owned(),
             }),
         }
     }
+}
+
+/// `reader:path`, unless there is a file of that name. The name of a reader has more than one letter, or it is
+/// that of a drive, and what follows is not that of a URL.
+fn split_reader(text: &str) -> Option<(&str, &str)> {
+    let (reader, path) = text.split_once(':')?;
+    let mut letters = reader.chars();
+    let named = letters
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_reader = named
+        && reader.len() > 1
+        && !path.is_empty()
+        && !path.starts_with("//")
+        && !Path::new(text).exists();
+    is_reader.then_some((reader, path))
 }
 
 /// Where the files are, and what they are.
@@ -134,7 +173,7 @@ struct Found {
 }
 
 impl TableSource {
-    /// Looks at the files, and makes a table of them.
+    /// Looks at the files, and makes a table of them, by their endings.
     ///
     /// # Errors
     ///

@@ -81,6 +81,13 @@ fn every_clause() {
         ]
     );
     assert_eq!(function.returns.unwrap().to_string(), "BIGINT");
+    let rows = create(
+        "CREATE FUNCTION f (text VARCHAR) RETURNS TABLE (Part VARCHAR, i BIGINT) LANGUAGE WASM AS 'a'",
+    );
+    assert_eq!(
+        rows.returns.unwrap().to_string(),
+        "TABLE (part VARCHAR, i BIGINT)"
+    );
     assert_eq!(function.function.as_deref(), Some("gcd"));
     assert_eq!(function.volatility, Some(Volatility::Volatile));
     assert_eq!(function.nulls, Some(NullHandling::Strict));
@@ -134,8 +141,12 @@ fn what_is_not_honoured_is_refused_by_name() {
         ("f LANGUAGE WASM AS $$body$$", "AS can not be honoured"),
         ("f LANGUAGE WASM AS a", "AS can not be honoured"),
         (
-            "f LANGUAGE WASM AS 'a' RETURNS TABLE (x INT)",
-            "RETURNS TABLE",
+            "f LANGUAGE WASM AS 'a' RETURNS TABLE (INT)",
+            "a name and a type",
+        ),
+        (
+            "f LANGUAGE WASM AS 'a' RETURNS TABLE ()",
+            "a name and a type",
         ),
         ("f LANGUAGE WASM AS 'a' RETURNS SETOF INT", "RETURNS SETOF"),
         ("f (x INT DEFAULT 1) LANGUAGE WASM AS 'a'", "DEFAULT"),
@@ -229,4 +240,54 @@ fn several_statements() {
         let message = refusal(text);
         assert!(message.contains(part), "{text}: {message}");
     }
+}
+
+#[test]
+fn what_a_table_is_stored_as_is_a_name() {
+    let stored = |text: &str| {
+        let read = statements(text).unwrap().pop();
+        let Some(Statement::Sql(mut statement)) = read else {
+            panic!("{text}: {read:?}");
+        };
+        while let SqlStatement::Explain(explain) = *statement {
+            statement = explain.statement;
+        }
+        match *statement {
+            SqlStatement::CreateExternalTable(create) => Some(create.file_type),
+            SqlStatement::CopyTo(copy) => copy.stored_as,
+            other => panic!("{text}: {other:?}"),
+        }
+    };
+    for (text, name) in [
+        (
+            "CREATE EXTERNAL TABLE t STORED AS Access_Log LOCATION 'x'",
+            Some("access_log"),
+        ),
+        (
+            "CREATE EXTERNAL TABLE t LOCATION 'x' OPTIONS (a 'STORED AS b') STORED AS \"Access\"",
+            Some("Access"),
+        ),
+        ("COPY t TO 'x' STORED  AS /* how */ Lines", Some("lines")),
+        ("COPY t TO 'x.csv'", None),
+        (
+            "EXPLAIN COPY (SELECT stored AS x FROM t) TO 'x' STORED AS \"Y\"",
+            Some("Y"),
+        ),
+        ("SELECT 1; COPY (SELECT 1) TO 'x' STORED AS Z; ", Some("z")),
+    ] {
+        assert_eq!(stored(text).as_deref(), name, "{text}");
+    }
+}
+
+#[test]
+fn tables_are_arguments() {
+    let read = statements("SELECT * FROM map_batches(TABLE t, score, 0.5); SELECT 1 SELECT 2");
+    let message = read.unwrap_err().to_string();
+    assert!(message.contains("can not be read"), "{message}");
+    assert_eq!(
+        statements("SELECT * FROM map_batches(TABLE t, score, 0.5)")
+            .unwrap()
+            .len(),
+        1
+    );
 }

@@ -108,3 +108,28 @@ async fn what_is_no_table_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_reader_can_be_named() {
+    for (spec, reader, path) in [
+        (
+            "logs=access_log:./access.log",
+            Some("access_log"),
+            "./access.log",
+        ),
+        (
+            "logs=Access_Log:/var/log/*.log",
+            Some("access_log"),
+            "/var/log/*.log",
+        ),
+        ("t=data.csv", None, "data.csv"),
+        ("t=C:data.csv", None, "C:data.csv"),
+        ("t=s3://bucket/data.csv", None, "s3://bucket/data.csv"),
+        ("t=a b:c.csv", None, "a b:c.csv"),
+        ("t=log:", None, "log:"),
+    ] {
+        let source: TableSource = spec.parse().unwrap();
+        assert_eq!(source.reader.as_deref(), reader, "{spec}");
+        assert_eq!(source.path, PathBuf::from(path), "{spec}");
+    }
+}
