@@ -1,5 +1,7 @@
 //! Functions of all kinds, and how those of a library are found.
 
+use std::marker::PhantomData;
+
 use arrow_schema::FieldRef;
 
 use crate::aggregate::Accumulator;
@@ -146,17 +148,25 @@ pub trait Library: 'static {
     const ENTRIES: &'static [Entry];
 }
 
+/// The kinds of functions that a library has, as bits.
+struct Kinds<L>(PhantomData<L>);
+
+impl<L: Library> Kinds<L> {
+    const BITS: u32 = {
+        let (mut bits, mut index) = (0, 0);
+        while index < L::ENTRIES.len() {
+            bits |= 1 << L::ENTRIES[index].open.kind() as u32;
+            index += 1;
+        }
+        bits
+    };
+}
+
 /// Whether a library has functions of a kind. Known when it is compiled: a component without them has
 /// nothing in it of what the kind needs.
+#[inline(always)]
 pub(crate) const fn has<L: Library>(kind: Kind) -> bool {
-    let mut index = 0;
-    while index < L::ENTRIES.len() {
-        if L::ENTRIES[index].open.kind() as u8 == kind as u8 {
-            return true;
-        }
-        index += 1;
-    }
-    false
+    Kinds::<L>::BITS & (1 << kind as u32) != 0
 }
 
 /// Nobody has a function of this kind and name.

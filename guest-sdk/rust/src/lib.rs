@@ -119,6 +119,122 @@
 //! A function is called with batches in any order, on several instances: what it returns must not depend on
 //! what it was called with before. A cache is fine.
 //!
+//! # Aggregate functions
+//!
+//! An aggregate function is a type: what is known of the rows of one group. `update` adds a row, `merge` adds
+//! what is known of other rows, and `evaluate` gives the value. The fields are columns ([`Row`](macro@Row)),
+//! since the engine sends them from host to host and writes them to disk when memory is short.
+//!
+//! ```
+//! use arrowbox_sdk::{Row, aggregate};
+//!
+//! #[derive(Row, Clone, Default)]
+//! struct GeometricMean {
+//!     logs: f64,
+//!     count: u64,
+//! }
+//!
+//! /// The geometric mean of positive numbers.
+//! #[aggregate]
+//! impl GeometricMean {
+//!     fn update(&mut self, value: f64) {
+//!         self.logs += value.ln();
+//!         self.count += 1;
+//!     }
+//!
+//!     fn merge(&mut self, other: Self) {
+//!         self.logs += other.logs;
+//!         self.count += other.count;
+//!     }
+//!
+//!     fn evaluate(&self) -> Option<f64> {
+//!         (self.count > 0).then(|| (self.logs / self.count as f64).exp())
+//!     }
+//! }
+//! # arrowbox_sdk::export!(GeometricMean);
+//! ```
+//!
+//! The parameters of `update` are those of a function of rows. Rows in which one is null that is no `Option`
+//! are left out. `update` and `merge` can return a `Result<(), E>`; `evaluate` returns what a function of rows
+//! can. Every group begins with `Default`, or with what `fn new(options: &Options) -> Result<Self, Error>`
+//! gives. `fn retract(&mut self, …)`, with the parameters of `update`, takes a row out again: frames that slide
+//! need it. [`testing::laws`] checks what the engine relies on.
+//!
+//! # Window functions
+//!
+//! A window function gives a value for each row of an ordered partition. As a type with `next` it is called row
+//! by row, so that partitions of any length pass through; every partition begins with `Default`, or with a
+//! clone of what `new` gives. As a function of arrays it is called with whole partitions.
+//!
+//! ```
+//! use arrowbox_sdk::array::{Array, Float64Array};
+//! use arrowbox_sdk::window;
+//!
+//! /// A mean in which older values weigh less.
+//! #[derive(Default)]
+//! struct Ewma {
+//!     mean: Option<f64>,
+//! }
+//!
+//! #[window]
+//! impl Ewma {
+//!     fn next(&mut self, value: Option<f64>, alpha: f64) -> Option<f64> {
+//!         if let Some(value) = value {
+//!             let mean = self.mean.unwrap_or(value);
+//!             self.mean = Some(mean + alpha * (value - mean));
+//!         }
+//!         self.mean
+//!     }
+//! }
+//!
+//! /// The values less their mean.
+//! #[window]
+//! fn centered(values: &Float64Array) -> Float64Array {
+//!     let count = (values.len() - values.null_count()) as f64;
+//!     let mean = values.iter().flatten().sum::<f64>() / count;
+//!     values.unary(|value| value - mean)
+//! }
+//! # arrowbox_sdk::export!(Ewma, centered);
+//! ```
+//!
+//! Where an argument of `next` is null that is no `Option`, the result is null and `next` is not called. A type
+//! with options can have `fn evaluate(&self, …)` with arrays in place of `next`.
+//!
+//! # Table functions
+//!
+//! A table function returns rows: anything that can be iterated over, of structs with [`Row`](macro@Row), or
+//! of plain values, which are a column with the name of the function. The whole, and each row, can be a
+//! `Result`. In SQL it is a table, or it gives rows for each row of another table.
+//!
+//! ```
+//! use arrowbox_sdk::{Row, table};
+//!
+//! #[derive(Row)]
+//! struct Part {
+//!     index: i64,
+//!     part: String,
+//! }
+//!
+//! /// The parts of a text.
+//! #[table]
+//! fn explode(text: &str, delimiter: &str) -> Vec<Part> {
+//!     let part = |(index, part)| Part { index, part: String::from(part) };
+//!     (0..).zip(text.split(delimiter)).map(part).collect()
+//! }
+//!
+//! /// Numbers, without end if nobody wants fewer.
+//! #[table]
+//! fn count_from(first: i64) -> impl Iterator<Item = i64> {
+//!     first..
+//! }
+//! # arrowbox_sdk::export!(explode, count_from);
+//! ```
+//!
+//! Where the arguments are owned (numbers, `String`, `Vec<u8>`), rows are made when they are asked for. Where
+//! they are borrowed, all rows of one row of arguments are made at once. Where an argument is null that is no
+//! `Option`, there are no rows. A type with `fn new(options: &Options)` and `fn call(&self, …)` is a function
+//! with options; an `impl Iterator` that it returns is lazy if it says `+ use<>`.
+//!
 //! # From tables to tables
 //!
 //! | above | | what it does |

@@ -16,6 +16,8 @@ use crate::columns::Columns;
 use crate::function::{self, Kind, Library, Open};
 use crate::{Error, entry, wire};
 
+const KIND: Kind = Kind::Aggregate;
+
 impl<L: Library> Guest for L {
     type Accumulator = OpenAggregate<L>;
 }
@@ -32,12 +34,12 @@ pub struct OpenAggregate<L> {
 
 impl<L: Library> OpenAggregate<L> {
     fn new(name: &str, arguments: Schema, options: types::Options) -> Result<Self, Error> {
-        let unknown = || function::unknown(Kind::Aggregate, name);
-        if !const { function::has::<L>(Kind::Aggregate) } {
+        let unknown = || function::unknown(KIND, name);
+        if !function::has::<L>(KIND) {
             return Err(unknown());
         }
         let arguments = wire::read_fields(arguments)?;
-        let entry = function::find(L::ENTRIES, Kind::Aggregate, name, &arguments)?;
+        let entry = function::find(L::ENTRIES, KIND, name, &arguments)?;
         let Open::Aggregate(open) = entry.open else {
             return Err(unknown());
         };
@@ -53,9 +55,9 @@ impl<L: Library> OpenAggregate<L> {
     /// Nothing of a library without aggregate functions is behind this.
     fn run<T>(&self, call: impl FnOnce(&mut dyn Groups) -> Result<T, Error>) -> Result<T, Error> {
         entry::enter();
-        match const { function::has::<L>(Kind::Aggregate) } {
+        match function::has::<L>(KIND) {
             true => call(&mut **self.groups.borrow_mut()),
-            false => Err(function::unknown(Kind::Aggregate, "")),
+            false => Err(function::unknown(KIND, "")),
         }
     }
 

@@ -25,7 +25,7 @@ pub struct OpenTable<L> {
 
 impl<L: Library> OpenTable<L> {
     fn new(name: &str, arguments: Schema, options: types::Options) -> Result<Self, Error> {
-        if !const { function::has::<L>(KIND) } {
+        if !function::has::<L>(KIND) {
             return Err(function::unknown(KIND, name));
         }
         let arguments = wire::read_fields(arguments)?;
@@ -45,7 +45,7 @@ impl<L: Library> OpenTable<L> {
         call: impl FnOnce(&mut dyn table::TableFunction) -> Result<T, Error>,
     ) -> Result<T, Error> {
         entry::enter();
-        match const { function::has::<L>(KIND) } {
+        match function::has::<L>(KIND) {
             true => call(&mut **self.function.borrow_mut()),
             false => Err(function::unknown(KIND, "")),
         }

@@ -28,7 +28,7 @@ pub struct OpenWindow<L> {
 
 impl<L: Library> OpenWindow<L> {
     fn new(name: &str, arguments: Schema, options: types::Options) -> Result<Self, Error> {
-        if !const { function::has::<L>(KIND) } {
+        if !function::has::<L>(KIND) {
             return Err(function::unknown(KIND, name));
         }
         let arguments = wire::read_fields(arguments)?;
@@ -48,7 +48,7 @@ impl<L: Library> OpenWindow<L> {
         call: impl FnOnce(&mut dyn window::WindowFunction) -> Result<T, Error>,
     ) -> Result<T, Error> {
         entry::enter();
-        match const { function::has::<L>(KIND) } {
+        match function::has::<L>(KIND) {
             true => call(&mut **self.function.borrow_mut()),
             false => Err(function::unknown(KIND, "")),
         }

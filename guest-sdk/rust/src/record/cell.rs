@@ -11,7 +11,8 @@ use crate::arguments::RawColumn;
     message = "`{Self}` can not be a value of an Arrow column",
     label = "not a field of a row",
     note = "fields are integers, floats, `bool`, `String`, `Vec<u8>`, the types of dates and times, `Decimal128`, an `Option` of one of them, or a `Vec` of them for a list",
-    note = "a field that is no column is left out with `#[row(skip)]`"
+    note = "a field that is no column is left out with `#[row(skip)]`",
+    note = "a struct with several columns is a row: put `#[derive(Row)]` above it"
 )]
 pub trait Cell: Sized {
     /// Whether it can be null.

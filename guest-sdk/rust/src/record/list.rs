@@ -7,6 +7,7 @@ use arrow_data::ArrayData;
 use arrow_schema::{DataType, Field, FieldRef};
 
 use super::cell::Cell;
+use crate::row::lists;
 
 /// What can be in a list: every [`Cell`] but `u8`, since `Vec<u8>` is binary.
 pub trait InList: Cell {}
@@ -71,13 +72,12 @@ impl<T: InList> Cell for Vec<T> {
 
     fn finish(sink: Self::Sink, nulls: Option<NullBuffer>) -> ArrayData {
         let offsets = OffsetBuffer::new(ScalarBuffer::from(sink.offsets));
-        let items = T::finish(sink.items, None);
-        let mut builder = ArrayData::builder(Self::data_type())
-            .len(offsets.len() - 1)
-            .add_buffer(offsets.into_inner().into_inner())
-            .add_child_data(items);
-        builder = builder.nulls(nulls);
-        builder.build().expect("lists end where their items end")
+        lists(
+            Self::data_type(),
+            offsets,
+            T::finish(sink.items, None),
+            nulls,
+        )
     }
 
     fn reader(data: &ArrayData) -> Self::Reader<'_> {

@@ -18,4 +18,4 @@ pub use bytes::Small;
 pub use output::Return;
 pub use plan::Plan;
 pub use variadic::Variadic;
-pub use writer::{Bytes, Text, Write, Written};
+pub use writer::{Bytes, Text, Write, Written, lists};

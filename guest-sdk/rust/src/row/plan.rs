@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use arrow_buffer::NullBuffer;
+use arrow_buffer::bit_iterator::BitSliceIterator;
 use arrow_data::ArrayData;
 use arrow_schema::DataType;
 
@@ -120,22 +121,21 @@ impl Plan {
         block: Range<usize>,
         mut function: impl FnMut(usize) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let start = block.start;
-        let mut run = |rows: Range<usize>| -> Result<(), Error> {
-            for row in rows {
-                function(row).map_err(|error| error.at_row((start + row) as u64))?;
-            }
-            Ok(())
+        // There is one loop, with or without nulls, so that the function is in it once.
+        let mut valid = self.nulls.as_ref().map(|nulls| {
+            BitSliceIterator::new(nulls.validity(), nulls.offset() + block.start, block.len())
+        });
+        let mut run = match &mut valid {
+            Some(valid) => valid.next(),
+            None => Some((0, block.len())),
         };
-        match &self.nulls {
-            None => run(0..block.len()),
-            Some(nulls) => {
-                let valid = nulls.inner().slice(start, block.len());
-                valid
-                    .set_slices()
-                    .try_for_each(|(start, end)| run(start..end))
+        while let Some((first, end)) = run {
+            for row in first..end {
+                function(row).map_err(|error| error.at_row((block.start + row) as u64))?;
             }
+            run = valid.as_mut().and_then(Iterator::next);
         }
+        Ok(())
     }
 
     /// The column.

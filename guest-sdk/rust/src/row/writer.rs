@@ -201,6 +201,32 @@ impl std::io::Write for Bytes {
     }
 }
 
+/// The column of lists of `items`, which is of the type `data_type`: list `i` has the items from `offsets[i]`
+/// to `offsets[i + 1]`.
+///
+/// # Panics
+///
+/// If the offsets end behind the items, or there is another number of nulls.
+pub fn lists(
+    data_type: DataType,
+    offsets: OffsetBuffer<i32>,
+    items: ArrayData,
+    nulls: Option<NullBuffer>,
+) -> ArrayData {
+    let length = offsets.len() - 1;
+    assert!(matches!(&data_type, DataType::List(item) if item.data_type() == items.data_type()));
+    assert!(offsets[length] as usize <= items.len());
+    assert!(nulls.as_ref().is_none_or(|nulls| nulls.len() == length));
+    let builder = ArrayData::builder(data_type)
+        .len(length)
+        .nulls(nulls)
+        .add_buffer(offsets.into_inner().into_inner())
+        .add_child_data(items);
+    // SAFETY: an offset buffer begins at zero or above and never goes down, and it ends within the items,
+    // which are of the type in that of the list; there are as many nulls as lists.
+    unsafe { builder.build_unchecked() }
+}
+
 /// What [`Text`] and [`Bytes`] have in common for the loop over the rows.
 pub trait Write: Sized {
     /// Of the column.
