@@ -45,18 +45,7 @@ impl MapBatches for IrisModel {
             Some(blob) => Model::parse(&blob.read_to_string()?)?,
             None => Model::parse(include_str!("model.csv"))?,
         };
-        let column = |name: &String| column(call.input(), name);
-        Ok(Self {
-            columns: model
-                .columns()
-                .iter()
-                .map(column)
-                .collect::<Result<_, _>>()?,
-            threshold: threshold(call)?,
-            classes: Arc::new(model.classes().map(Some).collect::<StringArray>()),
-            schema: output(call.input())?,
-            model,
-        })
+        Self::new(model, call.input(), threshold(call)?)
     }
 
     fn schema(&self) -> SchemaRef {
@@ -64,10 +53,38 @@ impl MapBatches for IrisModel {
     }
 
     fn push(&mut self, rows: RecordBatch) -> Result<Batches, Error> {
-        let columns = self
-            .columns
-            .iter()
-            .map(|&column| numbers(rows.column(column)));
+        self.score(&rows).map(Batches::from)
+    }
+}
+
+impl IrisModel {
+    /// A model for the rows of a table. It gives classes that have at least the probability `threshold`.
+    ///
+    /// # Errors
+    ///
+    /// The table has no columns for the model, or those that would be added.
+    pub fn new(model: Model, table: &Schema, threshold: f64) -> Result<Self, Error> {
+        let column = |name: &String| column(table, name);
+        Ok(Self {
+            columns: model
+                .columns()
+                .iter()
+                .map(column)
+                .collect::<Result<_, _>>()?,
+            threshold,
+            classes: Arc::new(model.classes().map(Some).collect::<StringArray>()),
+            schema: output(table)?,
+            model,
+        })
+    }
+
+    /// The rows, with class and probability.
+    ///
+    /// # Errors
+    ///
+    /// They are not those of the table.
+    pub fn score(&self, rows: &RecordBatch) -> Result<RecordBatch, Error> {
+        let columns = self.columns.iter().map(|&column| numbers(rows, column));
         let columns: Vec<&Float64Array> = columns.collect::<Result<_, _>>()?;
         let values: Vec<&[f64]> = columns.iter().map(|column| &column.values()[..]).collect();
         let scores = self.model.score(&values, rows.num_rows());
@@ -91,7 +108,10 @@ impl MapBatches for IrisModel {
 
         let mut output = rows.columns().to_vec();
         output.extend([Arc::new(predicted) as ArrayRef, Arc::new(probability)]);
-        Ok(RecordBatch::try_new(self.schema(), output)?.into())
+        Ok(RecordBatch::try_new(
+            SchemaRef::clone(&self.schema),
+            output,
+        )?)
     }
 }
 
@@ -150,12 +170,13 @@ fn output(table: &Schema) -> Result<SchemaRef, Error> {
     Ok(Arc::new(Schema::new(fields)))
 }
 
-fn numbers(column: &ArrayRef) -> Result<&Float64Array, Error> {
-    let numbers = column.as_any().downcast_ref();
+/// The numbers of a column.
+fn numbers(rows: &RecordBatch, column: usize) -> Result<&Float64Array, Error> {
+    let numbers = rows.columns().get(column);
+    let numbers = numbers.and_then(|numbers| numbers.as_any().downcast_ref());
     numbers.ok_or_else(|| {
         Error::new(format_args!(
-            "a column of numbers came as {}",
-            column.data_type()
+            "column {column} of the rows is not of numbers"
         ))
     })
 }
