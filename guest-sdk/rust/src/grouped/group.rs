@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions, make_array};
 use arrow_data::ArrayData;
 use arrow_schema::SchemaRef;
 
-use super::number::Number;
+use super::number::{Number, Numbers};
 use crate::Error;
 use crate::arguments::{Arguments, RawColumn};
 use crate::row::{Argument, Block};
@@ -14,6 +14,8 @@ use crate::row::{Argument, Block};
 pub(crate) struct Table {
     schema: SchemaRef,
     rows: Arguments,
+    /// Of each column, and whether it has nulls.
+    numbers: Vec<(Numbers, bool)>,
 }
 
 impl Table {
@@ -29,14 +31,24 @@ impl Table {
                 rows.rows()
             )));
         }
-        Ok(Self { schema, rows })
+        Ok(Self::of(schema, rows))
     }
 
     pub(crate) fn empty(schema: SchemaRef) -> Self {
         let columns = schema.fields().iter();
         let columns = columns.map(|field| ArrayData::new_empty(field.data_type()));
         let rows = Arguments::new(columns, 0);
-        Self { schema, rows }
+        Self::of(schema, rows)
+    }
+
+    fn of(schema: SchemaRef, rows: Arguments) -> Self {
+        let columns = rows.columns().iter().map(RawColumn::data);
+        let numbers = columns.map(|data| (Numbers::new(data), data.null_count() > 0));
+        Self {
+            numbers: numbers.collect(),
+            schema,
+            rows,
+        }
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -94,10 +106,8 @@ impl<'a> Group<'a> {
     /// There is no such column, it has other values, or some of those of the group are null.
     #[inline]
     pub fn values<T: Number>(&self, column: usize) -> Result<&'a [T], Error> {
-        match self.table.rows.columns().get(column) {
-            Some(raw) if T::is(raw.data().data_type()) && self.has_no_nulls(raw.data()) => {
-                Ok(self.numbers(raw.data()))
-            }
+        match self.numbers(column) {
+            Some((numbers, has_nulls)) if !has_nulls || self.has_no_nulls(column) => Ok(numbers),
             _ => Err(self.not_values::<T>(column)),
         }
     }
@@ -112,15 +122,13 @@ impl<'a> Group<'a> {
         &self,
         column: usize,
     ) -> Result<impl ExactSizeIterator<Item = Option<T>> + use<'a, T>, Error> {
-        match self.table.rows.columns().get(column) {
-            Some(raw) if T::is(raw.data().data_type()) => {
-                let (start, nulls) = (self.start, raw.data().nulls());
-                let valid = move |row| nulls.is_none_or(|nulls| nulls.is_valid(start + row));
-                let numbers = self.numbers(raw.data()).iter().enumerate();
-                Ok(numbers.map(move |(row, &number)| valid(row).then_some(number)))
-            }
-            _ => Err(self.not_values::<T>(column)),
-        }
+        let Some((numbers, _)) = self.numbers::<T>(column) else {
+            return Err(self.not_values::<T>(column));
+        };
+        let (start, nulls) = (self.start, self.table.column(column).nulls());
+        let valid = move |row| nulls.is_none_or(|nulls| nulls.is_valid(start + row));
+        let numbers = numbers.iter().enumerate();
+        Ok(numbers.map(move |(row, &number)| valid(row).then_some(number)))
     }
 
     /// The value of a column in one row: any type that a row function takes, such as `&str`. It is for a few
@@ -185,20 +193,17 @@ impl<'a> Group<'a> {
         self.start
     }
 
+    /// Those of the group, and whether the column has nulls.
     #[inline]
-    fn numbers<T: Number>(&self, data: &'a ArrayData) -> &'a [T] {
-        let all = data.buffers()[0].typed_data::<T>();
-        &all[data.offset() + self.start..data.offset() + self.end]
+    fn numbers<T: Number>(&self, column: usize) -> Option<(&'a [T], bool)> {
+        let (numbers, has_nulls) = self.table.numbers.get(column)?;
+        let numbers = T::of(numbers)?.get(self.start..self.end)?;
+        Some((numbers, *has_nulls))
     }
 
-    #[inline]
-    fn has_no_nulls(&self, data: &ArrayData) -> bool {
-        match data.nulls() {
-            Some(nulls) if nulls.null_count() > 0 => {
-                nulls.slice(self.start, self.len()).null_count() == 0
-            }
-            _ => true,
-        }
+    fn has_no_nulls(&self, column: usize) -> bool {
+        let nulls = self.table.column(column).nulls();
+        nulls.is_none_or(|nulls| nulls.slice(self.start, self.len()).null_count() == 0)
     }
 
     fn raw(&self, column: usize) -> Result<&'a RawColumn, Error> {
@@ -214,7 +219,7 @@ impl<'a> Group<'a> {
     fn not_values<T: Number>(&self, column: usize) -> Error {
         match self.raw(column) {
             Err(error) => error,
-            Ok(raw) if !T::is(raw.data().data_type()) => self.of_type(column, T::NAME),
+            Ok(_) if self.numbers::<T>(column).is_none() => self.of_type(column, T::NAME),
             Ok(raw) => Error::new(format_args!(
                 "the column {:?} has {} nulls in a group of {}: filter them out, or take `nullable`",
                 self.table.schema.field(column).name(),

@@ -1,4 +1,5 @@
-use arrow_buffer::ArrowNativeType;
+use arrow_buffer::{ArrowNativeType, ScalarBuffer};
+use arrow_data::ArrayData;
 use arrow_schema::DataType;
 use half::f16;
 
@@ -15,40 +16,64 @@ pub trait Number: ArrowNativeType {
     #[doc(hidden)]
     const NAME: &'static str;
 
-    /// Whether the values of a column of this type are these numbers.
+    /// The numbers of a column, if they are of this type.
     #[doc(hidden)]
-    fn is(data_type: &DataType) -> bool;
+    fn of(numbers: &Numbers) -> Option<&[Self]>;
 }
 
 macro_rules! numbers {
-    ($($number:ident: $data_type:pat,)*) => {$(
-        impl Number for $number {
+    ($($variant:ident($number:ident): $data_type:pat,)*) => {
+        /// The numbers of a column. They are found once for all groups, so that it takes no time for each.
+        #[derive(Debug)]
+        pub enum Numbers {
+            $(#[doc(hidden)] $variant(ScalarBuffer<$number>),)*
+            /// It has other values.
+            None,
+        }
+
+        impl Numbers {
+            pub(super) fn new(data: &ArrayData) -> Self {
+                match data.data_type() {
+                    $($data_type => Self::$variant(numbers(data)),)*
+                    _ => Self::None,
+                }
+            }
+        }
+
+        $(impl Number for $number {
             const NAME: &'static str = stringify!($number);
 
             #[inline]
-            fn is(data_type: &DataType) -> bool {
-                matches!(data_type, $data_type)
+            fn of(numbers: &Numbers) -> Option<&[Self]> {
+                match numbers {
+                    Numbers::$variant(numbers) => Some(numbers),
+                    _ => None,
+                }
             }
-        }
-    )*};
+        })*
+    };
+}
+
+fn numbers<T: ArrowNativeType>(data: &ArrayData) -> ScalarBuffer<T> {
+    ScalarBuffer::new(data.buffers()[0].clone(), data.offset(), data.len())
 }
 
 numbers! {
-    i8: DataType::Int8,
-    i16: DataType::Int16,
-    i32: DataType::Int32 | DataType::Date32 | DataType::Time32(_) | DataType::Decimal32(..),
-    i64: DataType::Int64
+    Int8(i8): DataType::Int8,
+    Int16(i16): DataType::Int16,
+    Int32(i32): DataType::Int32 | DataType::Date32 | DataType::Time32(_) | DataType::Decimal32(..),
+    Int64(i64): DataType::Int64
         | DataType::Date64
         | DataType::Time64(_)
         | DataType::Timestamp(..)
         | DataType::Duration(_)
         | DataType::Decimal64(..),
-    i128: DataType::Decimal128(..),
-    u8: DataType::UInt8,
-    u16: DataType::UInt16,
-    u32: DataType::UInt32,
-    u64: DataType::UInt64,
-    f16: DataType::Float16,
-    f32: DataType::Float32,
-    f64: DataType::Float64,
+    Int128(i128): DataType::Decimal128(..),
+    UInt8(u8): DataType::UInt8,
+    UInt16(u16): DataType::UInt16,
+    UInt32(u32): DataType::UInt32,
+    UInt64(u64): DataType::UInt64,
+    Float16(f16): DataType::Float16,
+    Float32(f32): DataType::Float32,
+    Float64(f64): DataType::Float64,
 }
