@@ -19,12 +19,17 @@ pub(crate) struct Arguments {
     /// What to print.
     #[arg(long, default_value = "table")]
     format: Format,
+    /// Scale of what whole queries are measured on; bars are for 1.
+    #[arg(long)]
+    scale: Option<f64>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Suite {
     /// What a call, a row and a byte cost.
     Boundary,
+    /// What each kind of function costs in a whole query.
+    Kinds,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -37,6 +42,7 @@ impl Suite {
     fn name(self) -> &'static str {
         match self {
             Self::Boundary => "boundary",
+            Self::Kinds => "kinds",
         }
     }
 }
@@ -60,6 +66,9 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
     command
         .current_dir(workspace.root())
         .args([suite, "--format", "json"]);
+    if let Some(scale) = arguments.scale {
+        command.args(["--scale", &scale.to_string()]);
+    }
     let text = cargo::output(command.env("ARROWBOX_TEST_GUESTS", workspace.components()))?;
     let records: Vec<Value> = serde_json::from_str(&text).map_err(|source| Failure::Json {
         what: format!("what the suite {suite} says"),

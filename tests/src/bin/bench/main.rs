@@ -2,6 +2,7 @@
 
 mod boundary;
 mod functions;
+mod kinds;
 mod native;
 mod query;
 mod record;
@@ -22,7 +23,7 @@ struct Arguments {
     /// What to print.
     #[arg(long, default_value = "json")]
     format: Format,
-    /// Scale of the TPC-H tables that whole queries are measured on.
+    /// Scale of what whole queries are measured on: of the TPC-H tables, or of the rows of each kind.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
 }
@@ -31,6 +32,8 @@ struct Arguments {
 enum Suite {
     /// What a call, a row and a byte cost.
     Boundary,
+    /// What each kind of function costs in a whole query.
+    Kinds,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -68,5 +71,6 @@ fn measure(arguments: &Arguments) -> Result<Vec<Record>, Box<dyn Error>> {
             records.push(query::measure(arguments.scale)?);
             Ok(records)
         }
+        Suite::Kinds => kinds::measure(arguments.scale),
     }
 }
