@@ -6,6 +6,7 @@ mod line;
 mod rows;
 mod scan;
 mod text;
+mod texts;
 mod time;
 
 use arrowbox_sdk::datatypes::SchemaRef;

@@ -271,18 +271,23 @@ impl<'a> Rest<'a> {
             self.position += 1;
             return Ok(None);
         }
-        let mut bytes = 0_i64;
-        let mut length = 0;
-        while let Some(character @ b'0'..=b'9') = rest.get(length) {
-            bytes = bytes
-                .checked_mul(10)
-                .and_then(|bytes| bytes.checked_add(i64::from(character - b'0')))
-                .ok_or(expected)?;
-            length += 1;
-        }
-        if length == 0 {
-            return Err(expected);
-        }
+        let is_end = |byte: &u8| !byte.is_ascii_digit();
+        let length = rest.iter().position(is_end).unwrap_or(rest.len());
+        let digits = &rest[..length];
+        let digit = |character: &u8| i64::from(character - b'0');
+        let bytes = match length {
+            0 => return Err(expected),
+            // So many always fit, and to check would take longer than to multiply.
+            1..=18 => digits
+                .iter()
+                .fold(0, |bytes, character| 10 * bytes + digit(character)),
+            _ => digits
+                .iter()
+                .try_fold(0_i64, |bytes, character| {
+                    bytes.checked_mul(10)?.checked_add(digit(character))
+                })
+                .ok_or(expected)?,
+        };
         self.position += length;
         Ok(Some(bytes))
     }

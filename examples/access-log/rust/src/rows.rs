@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use arrowbox_sdk::array::builder::{
-    Int16Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
-};
+use arrowbox_sdk::array::builder::{Int16Builder, Int64Builder, TimestampMicrosecondBuilder};
 use arrowbox_sdk::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrowbox_sdk::datatypes::{ArrowError, SchemaRef};
 
 use crate::column::Column;
 use crate::line::{Line, RequestLine};
-use crate::text::Text;
+use crate::texts::Texts;
 
 /// Columns that grow by a line at a time.
 pub(crate) struct Rows {
@@ -22,7 +20,7 @@ pub(crate) struct Rows {
 }
 
 enum Builder {
-    Text(Column, StringBuilder),
+    Text(Column, Texts),
     Time(TimestampMicrosecondBuilder),
     Status(Int16Builder),
     Bytes(Int64Builder),
@@ -65,9 +63,8 @@ impl Rows {
 
     /// What was pushed. The next batch begins then.
     pub(crate) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let capacity = self.length;
-        let columns = self.columns.iter_mut();
-        let columns = columns.map(|column| column.finish(capacity)).collect();
+        let columns = self.columns.iter_mut().map(Builder::finish);
+        let columns = columns.collect::<Result<_, _>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(self.length));
         self.length = 0;
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
@@ -83,10 +80,7 @@ impl Builder {
             }
             Column::Status => Self::Status(Int16Builder::with_capacity(capacity)),
             Column::Bytes => Self::Bytes(Int64Builder::with_capacity(capacity)),
-            _ => Self::Text(
-                column,
-                StringBuilder::with_capacity(capacity, 16 * capacity),
-            ),
+            _ => Self::Text(column, Texts::new(capacity, 16 * capacity)),
         }
     }
 
@@ -96,26 +90,23 @@ impl Builder {
             Self::Time(times) => times.append_value(line.time),
             Self::Status(statuses) => statuses.append_option(line.status),
             Self::Bytes(sizes) => sizes.append_option(line.bytes),
-            Self::Text(column, texts) => append(
-                texts,
-                match column {
-                    Column::Host => Some(line.host),
-                    Column::Ident => line.ident,
-                    Column::User => line.user,
-                    Column::Method => request.method,
-                    Column::Path => request.path,
-                    Column::Protocol => request.protocol,
-                    Column::Referer => line.referer,
-                    Column::Agent => line.agent,
-                    Column::Time | Column::Status | Column::Bytes => None,
-                },
-            ),
+            Self::Text(column, texts) => texts.push(match column {
+                Column::Host => Some(line.host),
+                Column::Ident => line.ident,
+                Column::User => line.user,
+                Column::Method => request.method,
+                Column::Path => request.path,
+                Column::Protocol => request.protocol,
+                Column::Referer => line.referer,
+                Column::Agent => line.agent,
+                Column::Time | Column::Status | Column::Bytes => None,
+            }),
         }
     }
 
     fn push_null(&mut self) {
         match self {
-            Self::Text(_, texts) => texts.append_null(),
+            Self::Text(_, texts) => texts.push(None),
             Self::Time(times) => times.append_null(),
             Self::Status(statuses) => statuses.append_null(),
             Self::Bytes(sizes) => sizes.append_null(),
@@ -123,26 +114,12 @@ impl Builder {
     }
 
     /// The column, and room for another of about its size.
-    fn finish(&mut self, capacity: usize) -> ArrayRef {
-        match self {
-            Self::Text(_, texts) => {
-                let next = StringBuilder::with_capacity(capacity, texts.values_slice().len());
-                Arc::new(std::mem::replace(texts, next).finish())
-            }
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(match self {
+            Self::Text(_, texts) => return texts.finish(),
             Self::Time(times) => Arc::new(times.finish()),
             Self::Status(statuses) => Arc::new(statuses.finish()),
             Self::Bytes(sizes) => Arc::new(sizes.finish()),
-        }
-    }
-}
-
-#[inline]
-fn append(texts: &mut StringBuilder, text: Option<Text<'_>>) {
-    match text {
-        None => texts.append_null(),
-        Some(text) => match (text.escaped, std::str::from_utf8(text.raw)) {
-            (false, Ok(text)) => texts.append_value(text),
-            _ => texts.append_value(text.decode()),
-        },
+        })
     }
 }

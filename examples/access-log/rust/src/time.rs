@@ -29,21 +29,21 @@ pub(crate) fn microseconds(text: &[u8; LENGTH]) -> Option<i64> {
     if day == 0 || day > days_of(month, year) {
         return None;
     }
-    let seconds = days(year, month, day) * SECONDS_OF_DAY + hour * 3600 + minute * 60 + second;
-    Some((seconds - ahead) * 1_000_000)
+    let seconds = hour * 3600 + minute * 60 + second - ahead;
+    Some((i64::from(days(year, month, day)) * SECONDS_OF_DAY + i64::from(seconds)) * 1_000_000)
 }
 
-fn two([tens, ones]: [u8; 2]) -> Option<i64> {
+fn two([tens, ones]: [u8; 2]) -> Option<i32> {
     let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
-    (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))
+    (tens < 10 && ones < 10).then(|| i32::from(tens * 10 + ones))
 }
 
-fn below(end: i64, number: i64) -> Option<i64> {
+fn below(end: i32, number: i32) -> Option<i32> {
     (number < end).then_some(number)
 }
 
 /// From one.
-fn month(name: [u8; 3]) -> Option<i64> {
+fn month(name: [u8; 3]) -> Option<i32> {
     Some(match &name {
         b"Jan" => 1,
         b"Feb" => 2,
@@ -61,7 +61,7 @@ fn month(name: [u8; 3]) -> Option<i64> {
     })
 }
 
-fn days_of(month: i64, year: i64) -> i64 {
+fn days_of(month: i32, year: i32) -> i32 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -70,10 +70,10 @@ fn days_of(month: i64, year: i64) -> i64 {
     }
 }
 
-/// Days since 1970-01-01, in the Gregorian calendar, for years from 0.
-fn days(year: i64, month: i64, day: i64) -> i64 {
+/// Days since 1970-01-01, in the Gregorian calendar, for years from 0 to 9999.
+fn days(year: i32, month: i32, day: i32) -> i32 {
     // Years begin in March here, so that the day that comes and goes is their last.
-    let year = year - i64::from(month <= 2);
+    let year = year - i32::from(month <= 2);
     let month = (month + 9) % 12;
     let before = (153 * month + 2) / 5;
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
