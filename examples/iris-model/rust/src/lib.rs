@@ -120,7 +120,13 @@ fn threshold(call: &TableCall) -> Result<f64, Error> {
     match call.arguments().num_columns() {
         0 => Ok(0.0),
         1 => {
-            let threshold = call.argument(0)?;
+            // SQL takes 0 and 1 for integers.
+            let whole = |error| {
+                call.argument(0)
+                    .map(|whole: i64| whole as f64)
+                    .map_err(|_| error)
+            };
+            let threshold = call.argument(0).or_else(whole)?;
             match (0.0..=1.0).contains(&threshold) {
                 true => Ok(threshold),
                 false => Err(Error::new(format_args!(

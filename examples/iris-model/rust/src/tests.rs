@@ -88,6 +88,14 @@ fn without_a_probability_every_flower_has_a_class() {
 }
 
 #[test]
+fn a_probability_can_be_whole() {
+    let one: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+    let table = [table(&FLOWERS)];
+    let rows = testing::map_batches::<IrisModel>(&table, &[one], &Options::default()).unwrap();
+    assert_eq!(predicted(&rows[0]), [None; 4]);
+}
+
+#[test]
 fn what_is_not_a_number_has_no_class() {
     let rows = score(table(&[[Some(f64::NAN); 4]]), &[], &Options::default()).unwrap();
     assert_eq!(predicted(&rows), [None]);
