@@ -52,7 +52,7 @@ impl Place {
             return Err(LocationError::None);
         }
         let Some(scheme) = scheme(location) else {
-            return Local::new(Path::new(location));
+            return Local::place(Path::new(location));
         };
         if scheme.eq_ignore_ascii_case("file") {
             let url = parse(location, location)?;
@@ -60,7 +60,7 @@ impl Place {
                 location: location.to_owned(),
                 reason: "it names no path of this machine; write `file:///path`".to_owned(),
             })?;
-            return Local::new(&path);
+            return Local::place(&path);
         }
         // Before the URL is parsed, which takes what is behind `?` for something else. Behind the host.
         let begin = scheme.len() + "://".len();
@@ -118,7 +118,7 @@ impl Place {
 }
 
 impl Local {
-    fn new(path: &Path) -> Result<Place, LocationError> {
+    fn place(path: &Path) -> Result<Place, LocationError> {
         let absolute = std::path::absolute(path).map_err(|source| LocationError::Io {
             path: path.to_owned(),
             source,
