@@ -46,6 +46,7 @@ fn carried(error: Cause<'_>) -> Option<Cause<'_>> {
             _ => None,
         })
         .or_else(|| boxed::<DataFusionError>(error))
+        .or_else(|| boxed::<QueryError>(error))
         .or_else(|| boxed::<BindError>(error))
         .or_else(|| boxed::<Refusal>(error))
 }

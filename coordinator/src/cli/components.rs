@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::{Failure, Global};
 use crate::catalog::{Catalog, CatalogError};
 use crate::quantity::Bytes;
-use crate::session::{ComponentSource, SourceError, volatility_name};
+use crate::session::{ComponentSource, SourceError, form, volatility_name};
 use arrowbox_host::plain;
 
 /// A component that was looked at, and where it came from.
@@ -97,6 +97,7 @@ impl Found {
                 volatility_name(function.volatility),
                 function.nulls
             ));
+            lines.push(format!("    {}", form(&function.name, function.kind)));
             if !function.grants.is_empty() {
                 lines.push(format!(
                     "    needs the grants: {}",
@@ -143,6 +144,7 @@ fn function(function: &FunctionDescription) -> Value {
     json!({
         "name": function.name,
         "kind": function.kind.to_string(),
+        "form": form(&function.name, function.kind),
         "signatures": signatures.collect::<Vec<_>>(),
         "volatility": volatility_name(function.volatility),
         "nulls": function.nulls.to_string(),

@@ -23,6 +23,17 @@ use super::relations::CallError;
 /// Why a table of a reader or a writer is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ExternalError {
+    /// Nothing of this name stores or reads tables.
+    #[error(
+        "nothing is stored as `{format}`: there is no reader, writer or format of that name. Built in are {known}; \
+         SHOW FUNCTIONS lists readers and writers"
+    )]
+    NoFormat {
+        /// The name.
+        format: String,
+        /// The formats there are.
+        known: String,
+    },
     /// A clause that would change nothing.
     #[error("{clause} can not be honoured for what is stored as `{format}`: {reason}")]
     Clause {
@@ -100,6 +111,7 @@ pub(super) async fn plan(
             }
             None => {
                 create.file_type = create.file_type.to_uppercase();
+                check_format(&create.file_type, state)?;
                 state
                     .statement_to_plan(Statement::CreateExternalTable(create))
                     .await
@@ -110,13 +122,21 @@ pub(super) async fn plan(
                 let plan = state.statement_to_plan(source(&copy, state)?).await?;
                 write(copy, &writer, plan)
             }
-            None => state.statement_to_plan(Statement::CopyTo(copy)).await,
+            None => {
+                if let Some(format) = &copy.stored_as {
+                    check_format(format, state)?;
+                }
+                state.statement_to_plan(Statement::CopyTo(copy)).await
+            }
         },
         Statement::Explain(mut explain) => {
             let Statement::CopyTo(copy) = explain.statement.as_ref() else {
                 return state.statement_to_plan(Statement::Explain(explain)).await;
             };
             let Some(writer) = writer(copy, functions)? else {
+                if let Some(format) = &copy.stored_as {
+                    check_format(format, state)?;
+                }
                 return state.statement_to_plan(Statement::Explain(explain)).await;
             };
             let copy = copy.clone();
@@ -126,6 +146,24 @@ pub(super) async fn plan(
         }
         statement => state.statement_to_plan(statement).await,
     }
+}
+
+/// Whether DataFusion knows the format. If not, it would take that of the file's ending without a word.
+fn check_format(format: &str, state: &SessionState) -> Result<(), ExternalError> {
+    let known = state.table_factories();
+    if known.contains_key(&format.to_uppercase())
+        || state
+            .get_file_format_factory(&format.to_lowercase())
+            .is_some()
+    {
+        return Ok(());
+    }
+    let mut known: Vec<_> = known.keys().cloned().collect();
+    known.sort();
+    Err(ExternalError::NoFormat {
+        format: format.to_owned(),
+        known: known.join(", "),
+    })
 }
 
 /// The same explanation of another plan, which `make` makes of what is explained.

@@ -33,7 +33,7 @@ pub(super) fn title(kind: Kind) -> &'static str {
 }
 
 /// What a call looks like in SQL.
-pub(super) fn form(name: &str, kind: Kind) -> String {
+pub(crate) fn form(name: &str, kind: Kind) -> String {
     let name = quoted(name);
     match kind {
         Kind::Scalar => format!("SELECT {name}(…)"),

@@ -10,6 +10,10 @@
 //! Names of functions are those of SQL: in lower case unless they are quoted. A function of the session
 //! hides one of the catalogue, which hides a built-in one. To hide a built-in function is refused unless
 //! it is asked for with `OR REPLACE`; a component that is added whole does hide what its functions hide.
+//!
+//! Functions that give values are DataFusion's own in expressions. Those that give rows stand in `FROM`
+//! ([`relations`]); readers and writers stand behind `STORED AS`, too ([`external`]). [`frames`] has all of
+//! them for Rust.
 
 mod builder;
 mod ddl;
@@ -38,11 +42,13 @@ pub use ddl::{
 pub use define::DefineError;
 pub(crate) use define::volatility_name;
 pub use external::ExternalError;
+pub(crate) use forms::form;
 pub use frames::Grouping;
 pub use functions::{ComponentOptions, FunctionsError};
 pub use handle::Session;
 pub use known::{AddedFunction, Known, Outcome};
 pub use query::{Query, QueryError};
 pub use relations::CallError;
+pub(crate) use relations::Maps;
 pub use source::{ComponentSource, SourceError};
 pub use tables::{Compression, Format, TableError, TableSource};

@@ -11,7 +11,7 @@ use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
-use crate::session::Session;
+use crate::session::{Maps, Session};
 
 const KEYWORDS: &[&str] = &[
     "ALL",
@@ -54,6 +54,7 @@ const KEYWORDS: &[&str] = &[
     "IS",
     "JOIN",
     "LANGUAGE",
+    "LATERAL",
     "LEFT",
     "LIKE",
     "LIMIT",
@@ -105,6 +106,8 @@ impl Words {
         names.extend(state.scalar_functions().keys().cloned());
         names.extend(state.aggregate_functions().keys().cloned());
         names.extend(state.window_functions().keys().cloned());
+        names.extend(state.table_functions().keys().cloned());
+        names.extend(Maps::ALL.map(|map| map.name().to_owned()));
         // A catalogue that can not be read is no reason to stop completing the rest.
         for function in session.functions().await.unwrap_or_default() {
             names.insert(function.name().to_owned());

@@ -23,10 +23,12 @@ pub(super) enum Difference {
         expected: usize,
     },
     /// Other values.
-    #[error("{count} of {rows} results differ from `{}`:\n{examples}", path.display())]
+    #[error("{count} of {rows} results differ from `{}` in `{column}`:\n{examples}", path.display())]
     Values {
         /// The file.
         path: PathBuf,
+        /// The column of the results.
+        column: String,
         /// How many.
         count: usize,
         /// Of how many.
@@ -140,7 +142,7 @@ pub(super) async fn compare(
 }
 
 fn compare_columns(
-    (results, found): (&[RecordBatch], usize),
+    (results, index): (&[RecordBatch], usize),
     (expected, wanted): (&[RecordBatch], usize),
     path: &Path,
 ) -> Result<(), Difference> {
@@ -149,7 +151,7 @@ fn compare_columns(
         data_type: data_type.clone(),
         source,
     };
-    let found = column(results, found).map_err(|source| incomparable(&DataType::Null, source))?;
+    let found = column(results, index).map_err(|source| incomparable(&DataType::Null, source))?;
     let data_type = found.data_type();
     let expected = column(expected, wanted)
         .and_then(|expected| cast(&expected, data_type))
@@ -161,8 +163,10 @@ fn compare_columns(
     }
     let examples = examples(&found, &expected, &differing)
         .map_err(|source| incomparable(data_type, source))?;
+    let schema = results.first().map(RecordBatch::schema);
     Err(Difference::Values {
         path: path.to_owned(),
+        column: schema.map_or_else(String::new, |schema| schema.field(index).name().clone()),
         count: differing.len(),
         rows: found.len(),
         examples,

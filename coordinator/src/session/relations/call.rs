@@ -21,7 +21,7 @@ pub(in crate::session) struct Call<'s> {
 
 /// The functions of SQL that call a function of a component with tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::session) enum Maps {
+pub(crate) enum Maps {
     /// `map_batches`
     Batches,
     /// `grouped_map`
@@ -31,14 +31,14 @@ pub(in crate::session) enum Maps {
 }
 
 impl Maps {
-    pub(in crate::session) const ALL: [Self; 3] = [Self::Batches, Self::Grouped, Self::Cogrouped];
+    pub(crate) const ALL: [Self; 3] = [Self::Batches, Self::Grouped, Self::Cogrouped];
 
     /// The one of this name.
     pub(in crate::session) fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|map| map.name() == name)
     }
 
-    pub(in crate::session) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Batches => "map_batches",
             Self::Grouped => "grouped_map",
@@ -158,7 +158,7 @@ impl<'s> Call<'s> {
             Some((argument, _)) => Err(CallError::NoArgument {
                 call: self.name.clone(),
                 argument: argument.value.clone(),
-                known: "none: arguments stand in their order",
+                known: "none, its arguments stand in their order",
             }),
         }
     }

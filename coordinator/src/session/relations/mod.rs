@@ -21,11 +21,11 @@ mod opened;
 mod planner;
 mod tables;
 
-pub(super) use call::{Call, Maps};
+pub(super) use call::Call;
+pub(crate) use call::Maps;
+pub(super) use constant::Constants;
 pub use error::CallError;
 pub(super) use lateral::fold;
 pub(super) use opened::Opened;
 pub(super) use planner::Relations;
 pub(super) use tables::tables;
-
-pub(super) use constant::Constants;

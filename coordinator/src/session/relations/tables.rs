@@ -154,13 +154,14 @@ mod tests {
             "CREATE TABLE t (a INT)",
             "SELECT \"table\" FROM f(a, \"table\")",
             "SELECT 'map_batches(TABLE t)'",
+            // A column of that name, which is refused where tables are looked for.
+            "SELECT * FROM map_batches(TABLE, f)",
         ] {
             assert_eq!(read(sql).as_deref(), Ok(sql));
         }
         // Nothing but an error of the parser comes of these.
         for sql in [
             "SELECT * FROM map_batches(TABLE",
-            "SELECT * FROM map_batches(TABLE, f)",
             "SELECT * FROM map_batches(TABLE 5, f)",
             "SELECT * FROM map_batches(TABLE a., f)",
             ") map_batches(TABLE t",
