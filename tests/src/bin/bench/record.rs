@@ -20,9 +20,11 @@ pub(crate) struct Record {
     /// What a call costs besides its rows, by a fit over two sizes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) call_ns: Option<f64>,
-    /// Into guests.
+    /// Calls into guests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) calls: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) instances: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bytes_copied_in: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]

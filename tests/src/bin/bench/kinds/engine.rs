@@ -23,7 +23,7 @@ use datafusion::{
         memory_pool::UnboundedMemoryPool,
     },
     logical_expr::LogicalPlan,
-    physical_plan::ExecutionPlan,
+    physical_plan::{ExecutionPlan, ExecutionPlanProperties},
     physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner},
     prelude::{SessionConfig, SessionContext},
 };
@@ -116,9 +116,16 @@ impl Engine {
         self.tokio.block_on(work(SessionContext::new()))
     }
 
-    /// Sees that both sides of `query` give the same rows, and measures them in turn.
+    /// Sees that both sides of `query` have the same plan but for the function, and give the same rows; then
+    /// measures them in turn.
     pub(super) fn compare(&self, query: &Query<'_>) -> Outcome<Comparison> {
         self.tokio.block_on(async {
+            let native = shape(query, Side::Native).await?;
+            let sandboxed = shape(query, Side::Sandboxed).await?;
+            if native != sandboxed {
+                let plans = format!("{native:#?}\nand {sandboxed:#?}");
+                return Err(format!("{} has two plans: {plans}", query.sql).into());
+            }
             let expected = rows(query, Side::Native).await?;
             let found = rows(query, Side::Sandboxed).await?;
             check(&expected, &found, query.tolerance)
@@ -164,10 +171,38 @@ impl Comparison {
         if let Some(figures) = &self.figures {
             record.function = Some(figures.function.clone());
             record.calls = Some(figures.calls);
+            record.instances = Some(figures.instances);
             record.bytes_copied_in = Some(figures.bytes_copied_in);
             record.bytes_copied_out = Some(figures.bytes_copied_out);
         }
         record
+    }
+}
+
+/// The nodes of the plan of one side, with how deep they are and how many partitions they have. Those of
+/// either side alone have one name.
+async fn shape(query: &Query<'_>, side: Side) -> Outcome<Vec<(usize, String, usize)>> {
+    let run = Run::new(query, side)?;
+    let plan = run.context.sql(run.sql).await?;
+    let mut nodes = Vec::new();
+    add_nodes(&plan.create_physical_plan().await?, 0, &mut nodes);
+    Ok(nodes)
+}
+
+fn add_nodes(plan: &Arc<dyn ExecutionPlan>, depth: usize, nodes: &mut Vec<(usize, String, usize)>) {
+    let mut below = depth;
+    if plan.name() != "FunctionsExec" {
+        let name = match plan.name() {
+            "OperatorExec" | "MapBatchesExec" | "GroupedMapExec" => "map",
+            "LogExec" | "ReaderExec" => "reader",
+            name => name,
+        };
+        let partitions = plan.output_partitioning().partition_count();
+        nodes.push((depth, name.to_owned(), partitions));
+        below += 1;
+    }
+    for child in plan.children() {
+        add_nodes(child, below, nodes);
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn groups(engine: &Engine, rows: usize, scale: f64) -> Outcome<Vec<Re
             1 => 1,
             many => ((many as f64 * scale) as u64).max(10),
         };
-        eprintln!("geometric_mean of {rows} rows in {groups} groups");
+        eprintln!("geometric_mean of {rows} rows, groups: {groups}");
         let table = spread(rows, |rows| {
             vec![
                 ("g", integers(rows.clone(), |row| mixed(row) % groups)),
@@ -52,7 +52,10 @@ pub(super) fn groups(engine: &Engine, rows: usize, scale: f64) -> Outcome<Vec<Re
             },
             tolerance: TOLERANCE,
         };
-        let figure = format!("geometric_mean, {groups} groups");
+        let figure = match groups {
+            1 => "geometric_mean, 1 group".to_owned(),
+            _ => format!("geometric_mean, {groups} groups"),
+        };
         records.push(engine.compare(&query)?.record(figure).at_most(bar));
     }
     Ok(records)
