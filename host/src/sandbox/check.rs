@@ -24,7 +24,9 @@ const PACKAGE: &str = "arrowbox:udf/";
 /// Its version. Patch releases of the package are compatible.
 const VERSION: (u64, u64) = (0, 1);
 /// What a guest can import.
-const IMPORTS: [&str; 6] = ["log", "clock", "random", "data", "types", "arrow"];
+const IMPORTS: [&str; 8] = [
+    "log", "clock", "random", "data", "files", "sink", "types", "arrow",
+];
 
 /// Why a component is not run.
 #[derive(Debug, thiserror::Error)]
