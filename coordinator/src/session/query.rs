@@ -134,11 +134,10 @@ impl Query {
                 return;
             }
             while let Some(batch) = stack::poll(stream.next()).await {
-                if send_batch
-                    .send(batch.map_err(QueryError::Engine))
-                    .await
-                    .is_err()
-                {
+                // A plan that has failed is not asked again.
+                let failed = batch.is_err();
+                let batch = batch.map_err(QueryError::Engine);
+                if send_batch.send(batch).await.is_err() || failed {
                     return;
                 }
             }

@@ -14,9 +14,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::{
+    array::{ArrayRef, UInt32Array, new_empty_array},
+    datatypes::{DataType, Field, FieldRef},
+};
 use datafusion::{
-    common::exec_err,
+    common::{ScalarValue, exec_err, plan_err},
     error::Result,
     logical_expr::{
         Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, GroupsAccumulator,
@@ -33,14 +36,14 @@ use super::{
     coercion::Choice,
     description::Kind,
     error::Failure,
-    guest::{guest_error, only, written},
+    guest::{guest_error, only, send, written},
     site::Site,
 };
 use crate::{
-    boundary::schema,
+    boundary::{Rows, receive, schema},
     query::QueryScope,
     runtime::Runtime,
-    sandbox::{Handle, Instance},
+    sandbox::{Handle, Instance, Interrupt},
 };
 
 /// A DataFusion aggregate that calls a function of a component.
@@ -80,6 +83,8 @@ struct Shape {
     result: FieldRef,
     state: Vec<FieldRef>,
     retractable: bool,
+    /// The result of no rows.
+    none: ScalarValue,
 }
 
 impl Aggregate {
@@ -108,6 +113,12 @@ impl Aggregate {
     }
 
     fn choose(&self, fields: &[FieldRef]) -> Result<Choice> {
+        if fields.is_empty() {
+            return plan_err!(
+                "aggregate `{}` cannot be called without arguments: give it a constant, such as 1",
+                self.name()
+            );
+        }
         let given: Vec<_> = fields.iter().map(|f| f.data_type().clone()).collect();
         self.bound.choose(&given)
     }
@@ -128,10 +139,20 @@ impl Aggregate {
                 opened: result.data_type().to_string(),
             });
         }
+        let state = schema::fields(&instance.aggregate_state_schema(handle)?)?;
+        if state.is_empty() {
+            return Err(Failure::Opened {
+                described: DataType::Null,
+                opened: "a state of no columns".into(),
+            });
+        }
+        let retractable = instance.is_aggregate_retractable(handle)?;
+        let none = of_none(instance, handle, choice, &result)?;
         let shape = Arc::new(Shape {
             result,
-            state: schema::fields(&instance.aggregate_state_schema(handle)?)?,
-            retractable: instance.is_aggregate_retractable(handle)?,
+            state,
+            retractable,
+            none,
         });
         shapes().push((choice.clone(), Arc::clone(&shape)));
         Ok(shape)
@@ -171,6 +192,38 @@ fn open(bound: &Bound, choice: &Choice, instance: &mut Instance) -> Result<Handl
     let fields = written(&bound.arguments(choice))?;
     let opened = instance.open_aggregate(&bound.binding.function, &fields, bound.options())?;
     opened.map_err(|error| guest_error(error, 0))
+}
+
+/// The result of a group that no row has come for; null if the guest has none to give.
+fn of_none(
+    mut instance: Instance,
+    handle: Handle,
+    choice: &Choice,
+    result: &FieldRef,
+) -> Result<ScalarValue, Failure> {
+    let null = || ScalarValue::try_from(result.data_type()).unwrap_or(ScalarValue::Null);
+    let group: ArrayRef = Arc::new(UInt32Array::from(vec![0; 0]));
+    let columns: Vec<_> = [group]
+        .into_iter()
+        .chain(choice.types.iter().map(new_empty_array))
+        .collect();
+    let (rows, _) = send(&mut instance, &columns, 0)?;
+    if instance.update_aggregate(handle, &rows, 1)?.is_err() {
+        return Ok(null());
+    }
+    let Ok(value) = instance.peek_aggregate(handle)? else {
+        return Ok(null());
+    };
+    let fields = std::slice::from_ref(result);
+    let interrupt = Interrupt::default();
+    let (columns, ..) = receive(
+        &value,
+        fields,
+        Rows::Exactly(1),
+        &instance.lease(),
+        &interrupt,
+    )?;
+    Ok(ScalarValue::try_from_array(&columns[0], 0).unwrap_or_else(|_| null()))
 }
 
 impl AggregateUDFImpl for Aggregate {
@@ -251,6 +304,16 @@ impl AggregateUDFImpl for Aggregate {
         _beneficial_ordering: bool,
     ) -> Result<Option<Arc<dyn AggregateUDFImpl>>> {
         Ok(Some(self))
+    }
+
+    /// The result of no rows, such as those of an empty window frame.
+    fn default_value(&self, data_type: &DataType) -> Result<ScalarValue> {
+        let shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_type = |(_, shape): &&(Choice, Arc<Shape>)| shape.result.data_type() == data_type;
+        match shapes.iter().find(of_type) {
+            Some((_, shape)) => Ok(shape.none.clone()),
+            None => ScalarValue::try_from(data_type),
+        }
     }
 
     fn documentation(&self) -> Option<&Documentation> {

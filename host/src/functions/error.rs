@@ -52,6 +52,18 @@ pub enum Failure {
         /// After.
         opened: String,
     },
+    /// Somebody else's state.
+    #[error(
+        "can not merge a state of the types ({}): its own has ({})",
+        listed(given),
+        listed(known)
+    )]
+    State {
+        /// The types of its columns.
+        given: Vec<DataType>,
+        /// The types of the columns of the aggregate's states.
+        known: Vec<DataType>,
+    },
     /// The guest returned rows for arguments that it was not given, or not in their order.
     #[error(
         "broke the contract: it returned a row made of row {parent} of {rows} rows of arguments, behind one made of row {last}"
@@ -81,6 +93,11 @@ pub enum Failure {
         /// What arrow said.
         source: arrow::error::ArrowError,
     },
+}
+
+fn listed(types: &[DataType]) -> String {
+    let types: Vec<_> = types.iter().map(DataType::to_string).collect();
+    types.join(", ")
 }
 
 fn in_row(row: &Option<u64>) -> String {

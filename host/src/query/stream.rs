@@ -36,8 +36,9 @@ impl QueryScope {
         let batches = builder.tx();
         builder.spawn(async move {
             while let Some(batch) = input.next().await {
-                // Nobody listens any more.
-                if batches.send(batch).await.is_err() {
+                // A plan that has failed is not asked again.
+                let failed = batch.is_err();
+                if batches.send(batch).await.is_err() || failed {
                     break;
                 }
             }

@@ -53,7 +53,9 @@ impl Held {
 
 fn join(pieces: &[&ArrayData], rows: usize) -> Result<ArrayData, Error> {
     let capacities = Capacities::Array(rows);
-    let mut joined = MutableArrayData::with_capacities(pieces.to_vec(), false, capacities);
+    // A piece can have a bitmap of nulls and no null.
+    let nullable = pieces.iter().any(|piece| piece.nulls().is_some());
+    let mut joined = MutableArrayData::with_capacities(pieces.to_vec(), nullable, capacities);
     for (index, piece) in pieces.iter().enumerate() {
         joined.try_extend(index, 0, piece.len())?;
     }

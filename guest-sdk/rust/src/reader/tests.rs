@@ -133,7 +133,7 @@ fn filters_and_limits_reach_the_reader_if_it_knows_what_to_do() {
     let limited = Request::columns([1]).with_limit(1);
     // Two splits, and no second batch of either.
     assert_eq!(run(&limited), [1, 2, 4, 5]);
-    assert_eq!(run(&Request::columns([1]).with_limit(0)), []);
+    assert!(run(&Request::columns([1]).with_limit(0)).is_empty());
 }
 
 #[test]

@@ -218,7 +218,8 @@ impl GroupsAccumulator for Collected {
         if groups == 0 {
             return Ok(new_empty_array(self.call.shape.result.data_type()));
         }
-        let mut states = States::new(Arc::clone(&self.call), Charged::Pool);
+        // The rows are still charged to whoever holds them: what is made of them must find room beside.
+        let mut states = States::new(Arc::clone(&self.call), Charged::Holder);
         states.expect(groups);
         for start in (0..rows.num_rows()).step_by(CHUNK) {
             let chunk = rows.slice(start, CHUNK.min(rows.num_rows() - start));

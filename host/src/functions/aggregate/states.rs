@@ -177,6 +177,12 @@ impl States {
         rows: usize,
         total: usize,
     ) -> Result<()> {
+        let types = |fields: &[FieldRef]| fields.iter().map(|f| f.data_type().clone()).collect();
+        let known: Vec<DataType> = types(&self.call.shape.state);
+        let given: Vec<DataType> = columns.iter().map(|c| c.data_type().clone()).collect();
+        if given != known {
+            return Err(self.call.failed(Failure::State { given, known }));
+        }
         self.add(groups, columns, rows, total, Instance::merge_aggregate)
     }
 

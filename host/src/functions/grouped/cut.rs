@@ -3,9 +3,11 @@
 //! A batch is handed on as it comes. Whether its last group goes on is known when the next batch is there,
 //! so a cut says that it does, and the next cut begins with the rest of the group, which may be nothing.
 
+use std::sync::Arc;
+
 use arrow::{
-    array::{ArrayRef, RecordBatch},
-    datatypes::{DataType, SchemaRef},
+    array::{ArrayRef, AsArray, RecordBatch},
+    datatypes::{DataType, Float32Type, Float64Type, SchemaRef},
     row::{OwnedRow, Row, RowConverter, Rows, SortField},
 };
 use datafusion::error::Result;
@@ -99,7 +101,7 @@ impl Cutter {
         let columns: Vec<ArrayRef> = side
             .keys
             .iter()
-            .map(|key| ArrayRef::clone(batch.column(*key)))
+            .map(|key| without_negative_zero(batch.column(*key)))
             .collect();
         side.batch = Some(Pending {
             keys: self.converter.convert_columns(&columns)?,
@@ -166,6 +168,21 @@ impl Cutter {
         });
         let least = keys.min()?;
         (least <= limit).then(|| least.owned())
+    }
+}
+
+/// The two zeros are one key, as they are to `GROUP BY`.
+fn without_negative_zero(keys: &ArrayRef) -> ArrayRef {
+    match keys.data_type() {
+        DataType::Float64 => Arc::new(
+            keys.as_primitive::<Float64Type>()
+                .unary::<_, Float64Type>(|key| key + 0.0),
+        ),
+        DataType::Float32 => Arc::new(
+            keys.as_primitive::<Float32Type>()
+                .unary::<_, Float32Type>(|key| key + 0.0),
+        ),
+        _ => Arc::clone(keys),
     }
 }
 
