@@ -179,7 +179,14 @@ fn cast(text: &dyn Array, data_type: &DataType) -> Result<ArrayRef, ArrowError> 
 
 /// The narrowest of a few types that all values read as.
 fn guess(text: &StringArray) -> ArrayRef {
-    [DataType::Int64, DataType::Float64, DataType::Boolean]
+    // A cast takes `y` and `no` for truth values, too, which are as likely names.
+    let truth = |text: &str| ["true", "false"].contains(&text.to_ascii_lowercase().as_str());
+    let types = if text.null_count() < text.len() && text.iter().flatten().all(truth) {
+        &[DataType::Boolean][..]
+    } else {
+        &[DataType::Int64, DataType::Float64]
+    };
+    types
         .iter()
         .find_map(|data_type| cast(text, data_type).ok())
         .unwrap_or_else(|| Arc::new(text.clone()))
@@ -267,7 +274,8 @@ mod tests {
         };
         assert_eq!(guessed(&[Some("1"), None]), DataType::Int64);
         assert_eq!(guessed(&[Some("1"), Some("1.5")]), DataType::Float64);
-        assert_eq!(guessed(&[Some("true")]), DataType::Boolean);
+        assert_eq!(guessed(&[Some("true"), None]), DataType::Boolean);
+        assert_eq!(guessed(&[Some("y")]), DataType::Utf8);
         assert_eq!(guessed(&[Some("1"), Some("x")]), DataType::Utf8);
     }
 }
