@@ -12,4 +12,5 @@ mod examples;
 mod hostile;
 mod refused;
 mod soak;
+mod sql;
 mod tpch;
