@@ -22,9 +22,7 @@ use super::{
 use crate::{
     query::{FunctionScope, QueryScope},
     runtime::{Component, ComponentError, Runtime},
-    sandbox::{
-        Blobs, Environment, FileSource, Grant, GrantError, Instance, Limits, preparation, wire,
-    },
+    sandbox::{Blobs, Environment, Grant, GrantError, Instance, Limits, preparation, wire},
     store::StoreError,
 };
 
@@ -116,8 +114,6 @@ pub(super) struct Bound {
     pub(super) volatility: Volatility,
     data: Arc<Blobs>,
     options: wire::Options,
-    /// What a reader was given.
-    files: Option<Arc<dyn FileSource>>,
 }
 
 /// The next function's id.
@@ -184,15 +180,8 @@ impl Bound {
             volatility,
             data: Arc::new(data),
             options,
-            files: None,
             binding,
         })
-    }
-
-    /// The same function with files that it can read.
-    pub(super) fn with_files(mut self, files: Arc<dyn FileSource>) -> Self {
-        self.files = Some(files);
-        self
     }
 
     /// Its name in SQL.
@@ -298,7 +287,7 @@ impl Bound {
             limits: self.binding.limits,
             grants: self.binding.grants.clone(),
             data: Arc::clone(&self.data),
-            files: self.files.clone(),
+            files: None,
             sink: None,
             pool: Arc::clone(query.memory_pool()),
             interrupt: Arc::clone(query.interrupt()),
@@ -318,7 +307,6 @@ impl Bound {
             },
             grants: self.binding.grants.clone(),
             data: Arc::clone(&self.data),
-            files: self.files.clone(),
             pool: Arc::new(GreedyMemoryPool::new(memory)),
             ..Environment::clone(&around)
         })

@@ -53,11 +53,7 @@ impl Guest {
         let mut instance = bound.instance(environment)?;
         let function = open(&mut instance)?;
         Ok(Self {
-            opened: Opened {
-                instance,
-                function,
-                used: false,
-            },
+            opened: Opened { instance, function },
             scope: Arc::clone(scope),
         })
     }

@@ -158,9 +158,7 @@ impl Scalar {
         field: &FieldRef,
     ) -> Result<Opened, Failure> {
         let mut guest = Guest::open(&self.bound, scope, |instance| self.open(instance, choice))?;
-        let Opened {
-            instance, function, ..
-        } = &mut guest.opened;
+        let Opened { instance, function } = &mut guest.opened;
         let found = only(instance.scalar_result(*function))?;
         if found.data_type() != field.data_type() {
             return Err(Failure::Opened {

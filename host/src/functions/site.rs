@@ -14,7 +14,10 @@ use super::{
     error::Failure,
     guest::{Guest, cast},
 };
-use crate::query::{Figures, FunctionScope, Opened, Pool, QueryScope};
+use crate::{
+    query::{Figures, FunctionScope, Lodger, Opened, Pool, QueryScope},
+    sandbox::{Handle, Instance},
+};
 
 /// A function, its query, and the arguments that it is called with.
 pub(super) struct Site {
@@ -73,6 +76,18 @@ impl Site {
     pub(super) fn pool(&self) -> Arc<Pool> {
         self.scope
             .pool(self.choice.signature, self.choice.types.iter())
+    }
+
+    /// A state that outlives a call, in an instance made by `make` or in which `open` opens the function.
+    pub(super) fn lodge(
+        &self,
+        make: impl FnOnce() -> Result<Guest, Failure>,
+        open: impl FnOnce(&mut Instance) -> Result<Handle, Failure>,
+    ) -> Result<Lodger, Failure> {
+        let shared = self
+            .scope
+            .shared(self.choice.signature, self.choice.types.iter());
+        shared.lodge(|| Ok(make()?.opened), open)
     }
 
     pub(super) fn guest(&self, opened: Opened) -> Guest {

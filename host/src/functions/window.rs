@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     boundary::Rows,
-    query::QueryScope,
+    query::{Lodger, QueryScope},
     runtime::Runtime,
     sandbox::{Handle, Instance},
 };
@@ -188,8 +188,8 @@ impl WindowUDFImpl for Window {
 struct Evaluator {
     site: Site,
     shape: Shape,
-    /// The guest that has seen the first rows of the partition.
-    entered: Option<Guest>,
+    /// Where the guest has seen the first rows of the partition.
+    entered: Option<Lodger>,
     /// Values that are computed and not asked for yet, and how many of the array were asked for.
     ready: Option<(ArrayRef, usize)>,
 }
@@ -228,18 +228,34 @@ impl Evaluator {
 
     /// The values of rows that follow those before.
     fn next(&mut self, columns: &[ArrayRef], rows: usize) -> Result<ArrayRef, Failure> {
-        let (mut guest, first) = match self.entered.take() {
-            Some(guest) => (guest, false),
-            None => (self.acquire()?, true),
+        let Site {
+            bound,
+            scope,
+            choice,
+            ..
+        } = &self.site;
+        let first = self.entered.is_none();
+        let lodger = match self.entered.take() {
+            Some(lodger) => lodger,
+            None => self.site.lodge(
+                || Guest::open(bound, scope, |instance| open(bound, choice, instance)),
+                |instance| open(bound, choice, instance),
+            )?,
         };
-        let batch = guest.send(columns, rows)?;
-        let returned = guest.call(rows, |instance, handle| {
-            instance.push_window(handle, &batch, first)
+        let push = |guest: &mut Guest| {
+            let batch = guest.send(columns, rows)?;
+            let returned = guest.call(rows, |instance, handle| {
+                instance.push_window(handle, &batch, first)
+            })?;
+            let fields = std::slice::from_ref(&self.shape.result);
+            guest.take(&returned, fields, Rows::Exactly(rows))
+        };
+        let pushed = lodger.lend(|opened| {
+            let mut guest = self.site.guest(opened);
+            (push(&mut guest), Some(guest.opened))
         })?;
-        let fields = std::slice::from_ref(&self.shape.result);
-        let mut received = guest.take(&returned, fields, Rows::Exactly(rows))?;
-        self.entered = Some(guest);
-        Ok(received.columns.swap_remove(0))
+        self.entered = Some(lodger);
+        Ok(pushed?.columns.swap_remove(0))
     }
 }
 
@@ -279,14 +295,6 @@ impl PartitionEvaluator for Evaluator {
 
     fn is_causal(&self) -> bool {
         self.shape.incremental
-    }
-}
-
-impl Drop for Evaluator {
-    fn drop(&mut self) {
-        if let Some(guest) = self.entered.take() {
-            self.site.pool().release(guest.opened);
-        }
     }
 }
 

@@ -3,8 +3,10 @@
 mod figures;
 mod pool;
 mod scope;
+mod shared;
 mod stream;
 
 pub use figures::{Figures, FunctionFigures};
 pub use pool::{Opened, Pool};
 pub use scope::{CancelOnDrop, FunctionScope, QueryScope};
+pub use shared::{Lodger, Shared};

@@ -8,8 +8,6 @@ use crate::sandbox::{CallError, Handle, Instance};
 pub struct Opened {
     pub(crate) instance: Instance,
     pub(crate) function: Handle,
-    /// Whether the function holds a state that somebody has left in it.
-    pub(crate) used: bool,
 }
 
 /// Instances that wait: for a call, or for somebody to let go of their last result.

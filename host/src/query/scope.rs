@@ -20,6 +20,7 @@ use datafusion::{
 use super::{
     figures::{Figures, FunctionFigures},
     pool::Pool,
+    shared::Shared,
 };
 use crate::{
     sandbox::{Environment, Interrupt, LogBudget},
@@ -47,7 +48,7 @@ pub struct FunctionScope {
     pub(crate) figures: Figures,
     component: Digest,
     parked: usize,
-    pools: Mutex<Vec<Site>>,
+    sites: Mutex<Vec<Site>>,
 }
 
 impl QueryScope {
@@ -156,7 +157,7 @@ impl QueryScope {
                 figures: Figures::default(),
                 component,
                 parked: self.parked,
-                pools: Mutex::default(),
+                sites: Mutex::default(),
             })
         });
         Arc::clone(function)
@@ -184,20 +185,40 @@ impl FunctionScope {
         signature: usize,
         types: impl ExactSizeIterator<Item = &'t DataType> + Clone,
     ) -> Arc<Pool> {
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = pools
+        self.site(signature, types, |site| Arc::clone(&site.pool))
+    }
+
+    /// The instances for states that outlive a call, likewise.
+    pub(crate) fn shared<'t>(
+        &self,
+        signature: usize,
+        types: impl ExactSizeIterator<Item = &'t DataType> + Clone,
+    ) -> Arc<Shared> {
+        self.site(signature, types, |site| Arc::clone(&site.shared))
+    }
+
+    fn site<'t, R>(
+        &self,
+        signature: usize,
+        types: impl ExactSizeIterator<Item = &'t DataType> + Clone,
+        of: impl FnOnce(&Site) -> R,
+    ) -> R {
+        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = sites
             .iter()
             .find(|site| site.signature == signature && site.types.iter().eq(types.clone()));
         if let Some(site) = known {
-            return Arc::clone(&site.pool);
+            return of(site);
         }
-        let pool = Arc::new(Pool::new(self.parked));
-        pools.push(Site {
+        let site = Site {
             signature,
             types: types.cloned().collect(),
-            pool: Arc::clone(&pool),
-        });
-        pool
+            pool: Arc::new(Pool::new(self.parked)),
+            shared: Arc::new(Shared::new(self.parked)),
+        };
+        let result = of(&site);
+        sites.push(site);
+        result
     }
 }
 
@@ -206,6 +227,7 @@ struct Site {
     signature: usize,
     types: Vec<DataType>,
     pool: Arc<Pool>,
+    shared: Arc<Shared>,
 }
 
 impl fmt::Debug for QueryScope {
@@ -224,12 +246,13 @@ impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.cancel();
         for function in self.0.functions().values() {
-            let pools = function
-                .pools
+            let sites = function
+                .sites
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            for site in pools.iter() {
+            for site in sites.iter() {
                 site.pool.close();
+                site.shared.close();
             }
         }
     }

@@ -16,7 +16,7 @@ use super::{
     collected::Collected,
     states::{Ask, Call, Charged, States, group_column, select},
 };
-use crate::functions::error::Failure;
+use crate::query::Lodger;
 
 /// An accumulator of one group.
 pub(super) struct Single {
@@ -26,10 +26,9 @@ pub(super) struct Single {
 }
 
 enum Inner {
-    /// In a guest that other accumulators use before and after.
     Guest {
         call: Arc<Call>,
-        states: Option<States>,
+        lodging: Option<Lodging>,
     },
     Collected(Box<Collected>),
 }
@@ -38,7 +37,10 @@ impl Single {
     pub(super) fn new(call: Arc<Call>) -> Self {
         Self {
             retractable: call.shape.retractable,
-            inner: Mutex::new(Inner::Guest { call, states: None }),
+            inner: Mutex::new(Inner::Guest {
+                call,
+                lodging: None,
+            }),
         }
     }
 
@@ -54,27 +56,48 @@ impl Single {
     }
 }
 
-/// The states, in a guest of the pool.
-fn entered<'s>(call: &Arc<Call>, states: &'s mut Option<States>) -> Result<&'s mut States> {
-    let entered = match states.take() {
-        Some(states) => states,
-        None => {
-            let opened = call
-                .site
-                .pool()
-                .acquire(|| Ok::<_, Failure>(call.open(Charged::Pool)?.opened))
-                .map_err(|cause| call.failed(cause))?;
-            let used = opened.used;
-            let mut entered = States::within(Arc::clone(call), call.site.guest(opened));
-            if used {
-                entered.expect(1);
-                entered.emit(Ask::Result, EmitTo::All)?;
-            }
-            entered.expect(1);
-            entered
+/// A group in an instance that has others beside it.
+struct Lodging {
+    lodger: Lodger,
+    states: States,
+}
+
+impl Lodging {
+    fn new(call: &Arc<Call>) -> Result<Self> {
+        let lodger = call.lodge().map_err(|cause| call.failed(cause))?;
+        let used = lodger.used;
+        let mut lodging = Self {
+            lodger,
+            states: States::new(Arc::clone(call), Charged::Pool),
+        };
+        lodging.states.expect(1);
+        if used {
+            // What somebody has left there goes.
+            lodging.enter(|states| states.emit(Ask::Result, EmitTo::All))?;
+            lodging.states.expect(1);
         }
+        Ok(lodging)
+    }
+
+    fn enter<R>(&mut self, enter: impl FnOnce(&mut States) -> Result<R>) -> Result<R> {
+        let Self { lodger, states } = self;
+        let call = Arc::clone(&states.call);
+        let entered = lodger.lend(|opened| states.within(opened, enter));
+        entered.map_err(|cause| call.failed(cause.into()))?
+    }
+}
+
+/// Enters the group, which is made when it is needed.
+fn enter<R>(
+    call: &Arc<Call>,
+    lodging: &mut Option<Lodging>,
+    enter: impl FnOnce(&mut States) -> Result<R>,
+) -> Result<R> {
+    let lodging = match lodging {
+        Some(lodging) => lodging,
+        None => lodging.insert(Lodging::new(call)?),
     };
-    Ok(states.insert(entered))
+    lodging.enter(enter)
 }
 
 impl Accumulator for Single {
@@ -84,10 +107,11 @@ impl Accumulator for Single {
                 let groups = vec![0; values[0].len()];
                 collected.update_batch(values, &groups, None, 1)
             }
-            Inner::Guest { call, states } => {
+            Inner::Guest { call, lodging } => {
                 let (columns, rows) = selected(call, values)?;
-                let states = entered(call, states)?;
-                states.update(group_column(&[], 1), columns, rows, 1)
+                enter(call, lodging, |states| {
+                    states.update(group_column(&[], 1), columns, rows, 1)
+                })
             }
         }
     }
@@ -95,10 +119,11 @@ impl Accumulator for Single {
     fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         match self.inner() {
             Inner::Collected(_) => datafusion::common::exec_err!("rows can not be taken back"),
-            Inner::Guest { call, states } => {
+            Inner::Guest { call, lodging } => {
                 let (columns, rows) = selected(call, values)?;
-                let states = entered(call, states)?;
-                states.retract(group_column(&[], 1), columns, rows, 1)
+                enter(call, lodging, |states| {
+                    states.retract(group_column(&[], 1), columns, rows, 1)
+                })
             }
         }
     }
@@ -111,9 +136,11 @@ impl Accumulator for Single {
         let groups = vec![0; values[0].len()];
         match self.inner() {
             Inner::Collected(collected) => collected.merge_batch(values, &groups, 1),
-            Inner::Guest { call, states } => {
+            Inner::Guest { call, lodging } => {
                 let (groups, rows) = (group_column(&groups, 1), groups.len());
-                entered(call, states)?.merge(groups, values.to_vec(), rows, 1)
+                enter(call, lodging, |states| {
+                    states.merge(groups, values.to_vec(), rows, 1)
+                })
             }
         }
     }
@@ -122,7 +149,7 @@ impl Accumulator for Single {
     fn evaluate(&mut self) -> Result<ScalarValue> {
         let value = match self.inner() {
             Inner::Collected(collected) => collected.peek()?,
-            Inner::Guest { call, states } => entered(call, states)?.peek()?,
+            Inner::Guest { call, lodging } => enter(call, lodging, States::peek)?,
         };
         ScalarValue::try_from_array(&value, 0)
     }
@@ -133,11 +160,10 @@ impl Accumulator for Single {
                 collected.expect(1);
                 collected.state(EmitTo::All)?
             }
-            Inner::Guest { call, states } => {
-                let states = entered(call, states)?;
+            Inner::Guest { call, lodging } => enter(call, lodging, |states| {
                 states.expect(1);
-                states.emit(Ask::State, EmitTo::All)?
-            }
+                states.emit(Ask::State, EmitTo::All)
+            })?,
         };
         let values = columns.iter();
         values
@@ -163,18 +189,6 @@ fn selected(call: &Call, values: &[ArrayRef]) -> Result<(Vec<ArrayRef>, usize)> 
         Some(selection) => (select(columns, &selection)?, selection.true_count()),
         None => (columns, values[0].len()),
     })
-}
-
-impl Drop for Single {
-    fn drop(&mut self) {
-        let Inner::Guest { call, states } = self.inner() else {
-            return;
-        };
-        if let Some(mut guest) = states.take().and_then(States::into_guest) {
-            guest.opened.used = true;
-            call.site.pool().release(guest.opened);
-        }
-    }
 }
 
 impl fmt::Debug for Single {

@@ -22,7 +22,7 @@ use crate::{
         guest::{Guest, Received},
         site::Site,
     },
-    query::Figures,
+    query::{Figures, Lodger, Opened},
     sandbox::{Answer, Environment, Handle, Instance, wire},
 };
 
@@ -86,6 +86,15 @@ impl Call {
         Ok(selection)
     }
 
+    /// A place for the state of one group.
+    pub(super) fn lodge(&self) -> Result<Lodger, Failure> {
+        let Site { bound, choice, .. } = &self.site;
+        self.site.lodge(
+            || self.open(Charged::Pool),
+            |instance| open(bound, choice, instance),
+        )
+    }
+
     pub(super) fn open(&self, charged: Charged) -> Result<Guest, Failure> {
         let Site {
             bound,
@@ -134,17 +143,15 @@ impl States {
         }
     }
 
-    /// States in a guest that has none yet.
-    pub(super) fn within(call: Arc<Call>, guest: Guest) -> Self {
-        Self {
-            guest: Some(guest),
-            ..Self::new(call, Charged::Pool)
-        }
-    }
-
-    /// Lets go of the guest, whatever its states.
-    pub(super) fn into_guest(self) -> Option<Guest> {
-        self.guest
+    /// Does something with the states, which are in `opened`.
+    pub(super) fn within<R>(
+        &mut self,
+        opened: Opened,
+        enter: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> (Result<R>, Option<Opened>) {
+        self.guest = Some(self.call.site.guest(opened));
+        let entered = enter(self);
+        (entered, self.guest.take().map(|guest| guest.opened))
     }
 
     /// `rows` rows, of `total` groups.
