@@ -10,6 +10,7 @@ mod concurrency;
 mod data_dir;
 mod examples;
 mod hostile;
+mod kinds;
 mod refused;
 mod soak;
 mod sql;

@@ -10,12 +10,13 @@ use std::time::Instant;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 use arrowbox_host::{
     BindScope, Binding, Digest, Function, FunctionError, FunctionFigures, PublishFigures,
     QueryScope, Runtime, Store, scalar_udf,
 };
 use datafusion::catalog::TableProvider;
-use datafusion::datasource::MemTable;
+use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::memory_pool::{MemoryPool, UnboundedMemoryPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -156,6 +157,18 @@ impl Query {
         self
     }
 
+    /// The next query, with the same functions and tables and a scope of its own.
+    pub fn again(self) -> Self {
+        let Self { context, scope } = self;
+        let partitions = context.copied_config().target_partitions();
+        let pool = Arc::clone(&context.runtime_env().memory_pool);
+        // What the guests of the query before still hold is given back first.
+        drop(scope);
+        let scope = QueryScope::new(pool, partitions, None);
+        scope.install(context.state_ref().write().config_mut().options_mut());
+        Self { context, scope }
+    }
+
     /// With a function that SQL calls by its name: one for values, of rows, groups or windows.
     ///
     /// # Panics
@@ -183,6 +196,15 @@ impl Query {
             "{name} is there twice"
         );
         self
+    }
+
+    /// With a table that is a plan.
+    ///
+    /// # Panics
+    ///
+    /// When there is one of that name.
+    pub fn view(self, name: &str, plan: LogicalPlan) -> Self {
+        self.provider(name, Arc::new(ViewTable::new(plan, None)))
     }
 
     /// With a table of these batches, one partition for each of the lists.
@@ -289,6 +311,33 @@ pub fn first_column(batches: &[RecordBatch]) -> ArrayRef {
         .map(|batch| batch.column(0).as_ref())
         .collect();
     datafusion::arrow::compute::concat(&arrays).expect("columns of one type")
+}
+
+/// What these batches are, a line for each row, its values with `|` between them and `-` for null. Sorted, since
+/// rows come in any order.
+///
+/// # Panics
+///
+/// When a value can not be shown.
+pub fn lines(batches: &[RecordBatch]) -> Vec<String> {
+    let options = FormatOptions::default().with_null("-");
+    let mut lines = Vec::new();
+    for batch in batches {
+        let columns: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|column| ArrayFormatter::try_new(column, &options).expect("it can be shown"))
+            .collect();
+        for row in 0..batch.num_rows() {
+            let values: Vec<_> = columns
+                .iter()
+                .map(|column| column.value(row).to_string())
+                .collect();
+            lines.push(values.join("|"));
+        }
+    }
+    lines.sort_unstable();
+    lines
 }
 
 /// The failure of a function behind an error of a query.

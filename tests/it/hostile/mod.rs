@@ -19,7 +19,7 @@ use arrowbox_host::{Binding, Kind, Limits};
 use arrowbox_tests::engine::{self, Query, failure, first_column, stored};
 
 /// A function of the guest `hostile`, and what its failure must say.
-type Case = (&'static str, &'static [&'static str]);
+pub(crate) type Case = (&'static str, &'static [&'static str]);
 
 /// Rows of the table that functions are called with.
 const ROWS: i64 = 1000;
@@ -28,7 +28,7 @@ const ROWS: i64 = 1000;
 const LONGEST: usize = 64 << 10;
 
 /// Enough for what a proper guest does here, in a debug build on a busy machine.
-const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: Limits = Limits {
     memory: 64 << 20,
     timeout: Duration::from_secs(30),
 };
@@ -50,6 +50,16 @@ async fn check(function: &str, limits: Limits, said: &[&str]) -> Vec<String> {
     let result = query(function, limits)
         .rows(&format!("SELECT {function}(x) FROM t"))
         .await;
+    complaints("hostile", function, result.map(drop), said)
+}
+
+/// What is not as it must be in the failure of a function of a component: whose it is, and what it says.
+pub(crate) fn complaints(
+    component: &str,
+    function: &str,
+    result: datafusion::error::Result<()>,
+    said: &[&str],
+) -> Vec<String> {
     let Err(error) = result else {
         return vec![format!("{function} went unnoticed")];
     };
@@ -58,18 +68,14 @@ async fn check(function: &str, limits: Limits, said: &[&str]) -> Vec<String> {
         return vec![format!("{function}: not a failed function: {message}")];
     };
     let mut wrong = Vec::new();
-    if (failure.function.as_str(), failure.component) != (function, stored("hostile")) {
+    if (failure.function.as_str(), failure.component) != (function, stored(component)) {
         wrong.push(format!(
             "{function}: the failure of {} of {}",
             failure.function, failure.component
         ));
     }
-    let (name, component) = (format!("`{function}`"), stored("hostile").short());
-    for fragment in said
-        .iter()
-        .copied()
-        .chain([name.as_str(), component.as_str()])
-    {
+    let (name, digest) = (format!("`{function}`"), stored(component).short());
+    for fragment in said.iter().copied().chain([name.as_str(), digest.as_str()]) {
         if !message.contains(fragment) {
             wrong.push(format!(
                 "{function}: no {fragment:?} in: {}",

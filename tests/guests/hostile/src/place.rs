@@ -55,13 +55,17 @@ pub(crate) fn batch(rows: u64, nodes: Vec<Node>, buffers: Vec<Buffer>) -> Batch 
     }
 }
 
+/// As many zeroes as a static can stand for.
+static ZEROES: [i64; 1 << 14] = [0; 1 << 14];
+
 /// A proper result: zero for each row.
 pub(crate) fn zeroes(rows: u64) -> Batch {
-    batch(
-        rows,
-        vec![node(rows)],
-        vec![nothing(), buffer(vec![0_i64; rows as usize])],
-    )
+    let values = match ZEROES.get(..rows as usize) {
+        // What is given without end takes no memory.
+        Some(zeroes) => Buffer::Span(span_of(zeroes)),
+        None => buffer(vec![0_i64; rows as usize]),
+    };
+    batch(rows, vec![node(rows)], vec![nothing(), values])
 }
 
 /// The bytes of the whole memory, at the moment.

@@ -4,14 +4,14 @@ use arrowbox_sdk::{Error, Options, Row, Text, aggregate};
 
 /// A sum that frames can slide over.
 #[derive(Clone, Default, Row)]
-pub struct Add {
+pub struct AddUp {
     sum: i64,
     count: i64,
 }
 
 /// The sum of numbers; null of none.
 #[aggregate]
-impl Add {
+impl AddUp {
     fn update(&mut self, value: i64) {
         self.sum += value;
         self.count += 1;
@@ -34,14 +34,14 @@ impl Add {
 
 /// Texts in the order in which they come.
 #[derive(Clone, Default, Row)]
-pub struct Concat {
+pub struct JoinTexts {
     text: String,
     count: i64,
 }
 
 /// Texts behind one another, with a separator between them; null of none. It has no `retract`.
 #[aggregate]
-impl Concat {
+impl JoinTexts {
     fn update(&mut self, text: &str, separator: &str) {
         if self.count > 0 {
             self.text.push_str(separator);
@@ -67,14 +67,14 @@ impl Concat {
 
 /// Different texts, sorted: a state of lists.
 #[derive(Clone, Default, Row)]
-pub struct Distinct {
+pub struct Tally {
     texts: Vec<String>,
     counts: Vec<i64>,
 }
 
 /// How often each text came, as `a:2,b:1`, sorted; empty of none.
 #[aggregate]
-impl Distinct {
+impl Tally {
     fn update(&mut self, text: &str) {
         self.add(text, 1);
     }
@@ -94,7 +94,7 @@ impl Distinct {
     }
 }
 
-impl Distinct {
+impl Tally {
     fn add(&mut self, text: &str, count: i64) {
         match self
             .texts
@@ -175,14 +175,14 @@ impl Longest {
 
 /// What is null.
 #[derive(Clone, Default, Row)]
-pub struct Nulls {
+pub struct NullSurplus {
     nulls: i64,
     values: i64,
 }
 
 /// How many values are null, less those that are not.
 #[aggregate]
-impl Nulls {
+impl NullSurplus {
     fn update(&mut self, value: Option<i64>) {
         match value {
             None => self.nulls += 1,
@@ -204,28 +204,6 @@ impl Nulls {
 
     fn evaluate(&self) -> i64 {
         self.nulls - self.values
-    }
-}
-
-/// Rows.
-#[derive(Clone, Default, Row)]
-pub struct Rows {
-    rows: i64,
-}
-
-/// How many rows there are: an aggregate without arguments.
-#[aggregate(name = "rows")]
-impl Rows {
-    fn update(&mut self) {
-        self.rows += 1;
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.rows += other.rows;
-    }
-
-    fn evaluate(&self) -> i64 {
-        self.rows
     }
 }
 

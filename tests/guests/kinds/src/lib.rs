@@ -9,41 +9,40 @@ mod tables;
 mod windows;
 mod writers;
 
-use aggregates::{Add, Concat, Distinct, Fold, Longest, Nulls, Rows, Scaled};
+use aggregates::{AddUp, Fold, JoinTexts, Longest, NullSurplus, Scaled, Tally};
 use groups::{Either, Middle, Pairs, Shape};
-use maps::{Keep, Last, Repeat, Running};
+use maps::{Again, Keep, Last, Running};
 use readers::{Lines, Numbers};
 use tables::{count_up, huge, quotients, repeat_text, series};
-use windows::{Previous, Sofar, centered};
+use windows::{Previous, SoFar, centered};
 use writers::{Marked, Texts};
 
 arrowbox_sdk::export!(
-    Add,
-    Concat,
-    Distinct,
+    AddUp,
     Fold,
+    JoinTexts,
     Longest,
-    Nulls,
-    Rows,
-    Scaled, // aggregates
-    centered,
+    NullSurplus,
+    Scaled,
+    Tally,
     Previous,
-    Sofar, // windows
+    SoFar,
+    centered,
     count_up,
     huge,
     quotients,
     repeat_text,
-    series, // tables
+    series,
+    Again,
     Keep,
     Last,
-    Repeat,
-    Running, // batches
+    Running,
     Either,
     Middle,
     Pairs,
-    Shape, // groups
+    Shape,
     Lines,
-    Numbers, // readers
+    Numbers,
     Marked,
-    Texts, // writers
+    Texts,
 );

@@ -98,14 +98,14 @@ impl MapBatches for Last {
 }
 
 /// Gives each batch again and again.
-pub struct Repeat {
+pub struct Again {
     times: i64,
     schema: SchemaRef,
 }
 
 /// Every batch so many times, lazily, with a column `again` behind it that is named by the second argument.
 #[map_batches(arguments("Int64", "text"))]
-impl MapBatches for Repeat {
+impl MapBatches for Again {
     fn open(call: &TableCall, options: &Options) -> Result<Self, Error> {
         options.only(&[])?;
         let times: i64 = call.argument(0)?;

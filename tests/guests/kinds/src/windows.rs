@@ -27,13 +27,13 @@ impl Previous {
 
 /// The sum so far.
 #[derive(Clone, Default)]
-pub struct Sofar {
+pub struct SoFar {
     sum: i64,
 }
 
 /// The sum of a partition so far. Fails for a negative number.
-#[window(name = "so_far")]
-impl Sofar {
+#[window]
+impl SoFar {
     fn next(&mut self, value: Option<i64>) -> Result<i64, String> {
         let value = value.unwrap_or(0);
         if value < 0 {

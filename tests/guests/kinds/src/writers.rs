@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
+use arrowbox_sdk::array::RecordBatch;
 use arrowbox_sdk::array::cast::AsArray;
 use arrowbox_sdk::array::types::Int64Type;
-use arrowbox_sdk::array::RecordBatch;
 use arrowbox_sdk::datatypes::{DataType, Schema};
 use arrowbox_sdk::{Error, Options, PartitionWriter, Writer, log, sink, writer};
 

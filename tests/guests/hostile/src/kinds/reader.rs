@@ -36,6 +36,7 @@ pub(super) const ROGUES: &[Rogue] = &[
     rogue("reader__plan_hoards"),
     rogue("reader__plan_of_none"),
     rogue("reader__plan_of_a_million"),
+    rogue("reader__plan_of_too_many"),
     rogue("reader__plan_of_one_twice"),
     rogue("reader__plan_of_overlapping"),
     rogue("reader__plan_of_other_files"),
@@ -103,6 +104,9 @@ impl GuestTableReader for Open {
             Some("of_none") => splits.clear(),
             Some("of_a_million") => {
                 splits = (0..1 << 20).map(|offset| split(first, offset, 1)).collect();
+            }
+            Some("of_too_many") => {
+                splits = (0..70_000).map(|offset| split(first, offset, 1)).collect();
             }
             Some("of_one_twice") => splits.push(split(first, 0, size)),
             Some("of_overlapping") => {

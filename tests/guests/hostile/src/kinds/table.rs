@@ -2,6 +2,7 @@
 
 use super::{Giving, Rogue, deed, find, misbehave, opened};
 use crate::Hostile;
+use crate::bindings::arrowbox::udf::arrow::Buffer;
 use crate::bindings::arrowbox::udf::types::Kind;
 use crate::bindings::exports::arrowbox::udf::table::{
     Batch, Error, Guest, GuestTableFunction, Options, Schema, TableFunction,
@@ -112,10 +113,20 @@ impl GuestTableFunction for Open {
             }
             _ => {}
         }
-        let last = arguments.saturating_sub(1);
         self.giving.next(|count| {
-            let parents: Vec<u32> = (0..count as u32).map(|row| row.min(last)).collect();
-            rows(&parents)
+            if count == u64::from(arguments) {
+                let parents: Vec<u32> = (0..arguments).collect();
+                return rows(&parents);
+            }
+            // All of the first row, from a place where zeroes are that never run out.
+            let mut zeroes = zeroes(count);
+            zeroes.nodes.push(node(count));
+            let values = zeroes.buffers.clone();
+            zeroes.buffers.extend(values);
+            if let Buffer::Span(parents) = &mut zeroes.buffers[1] {
+                parents.length /= 2;
+            }
+            zeroes
         })
     }
 }
