@@ -15,7 +15,9 @@ impl Ran {
     /// A metric, summed over all nodes of the plan.
     pub fn metric(&self, name: &str) -> usize {
         fn sum(plan: &dyn ExecutionPlan, name: &str) -> usize {
-            let own = plan.metrics().and_then(|metrics| metrics.sum_by_name(name));
+            let own = plan
+                .metrics()
+                .and_then(|metrics| metrics.sum(|metric| metric.value().name() == name));
             let below = plan.children().into_iter();
             own.map_or(0, |metric| metric.as_usize())
                 + below.map(|child| sum(child.as_ref(), name)).sum::<usize>()
