@@ -1,13 +1,13 @@
 //! Functions of every kind, as somebody would write them, that show where the edges are. The integration tests
 //! compare what they give with the same computed without a sandbox.
 
-mod aggregates;
-mod groups;
-mod maps;
-mod readers;
-mod tables;
-mod windows;
-mod writers;
+pub mod aggregates;
+pub mod groups;
+pub mod maps;
+pub mod readers;
+pub mod tables;
+pub mod windows;
+pub mod writers;
 
 use aggregates::{AddUp, Fold, JoinTexts, Longest, NullSurplus, Scaled, Tally};
 use groups::{Either, Middle, Pairs, Shape};
