@@ -173,6 +173,21 @@ async fn a_limit_ends_what_has_no_end() {
     }
 }
 
+/// Of the first row there are rows without end: nobody sees those of the second, and nobody asks for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_ends_a_lateral_call_that_has_no_end() {
+    let firsts: ArrayRef = Arc::new(Int64Array::from(vec![None, Some(5), Some(7)]));
+    let query = Query::new(2).column("t", [firsts]);
+    let function = honest("count_up");
+    let plan = lateral(&query, &function, vec![col("x")]).await.unwrap();
+    let query = query.view("v", plan);
+    let found = lines(&query, "SELECT x, count_up FROM v LIMIT 9000").await;
+    assert_eq!(found.len(), 9000);
+    assert!(found.iter().all(|line| line.starts_with("5|")));
+    let figures = query.figures();
+    assert!(figures.calls < 10, "{figures:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dropping_a_query_ends_what_has_no_end() {
     for name in [
