@@ -7,7 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, hint};
 
+use arrowbox_tests::command::Arrowbox;
 use arrowbox_tests::component;
+use arrowbox_tests::poll::poll;
 
 use super::rows::Chance;
 
@@ -39,36 +41,37 @@ fn told(child: &mut Child, count: usize) -> Option<String> {
     lines.map_while(Result::ok).take(count).last()
 }
 
-/// How many whole tables are at `target`.
+/// How many whole tables of so many rows are at `target`.
 ///
 /// # Panics
 ///
 /// When there is a part of one.
-fn whole(target: &Path) -> usize {
+fn whole(target: &Path, rows: usize) -> usize {
     let Ok(entries) = fs::read_dir(target) else {
         return 0;
     };
-    let mut names: Vec<_> = entries
+    let names: Vec<_> = entries
         .map(|entry| entry.expect("an entry").path())
         .collect();
-    names.sort();
     // The first table is the folder itself, and others are folders in it.
     let (folders, files): (Vec<_>, Vec<_>) = names.into_iter().partition(|path| path.is_dir());
     let mut tables = 0;
     if !files.is_empty() {
         let read = |name: &str| fs::read_to_string(target.join(name));
         let mark = read("mark.txt").expect("the last file is there");
-        assert_eq!(mark, format!("{PARTITIONS}\n"));
-        assert_eq!(files.len(), PARTITIONS + 1, "{files:?}");
-        for partition in 0..PARTITIONS {
+        let partitions: usize = mark.trim_end().parse().expect("a number");
+        assert_eq!(files.len(), partitions + 1, "{files:?}");
+        let mut found = 0;
+        for partition in 0..partitions {
             let text = read(&format!("mark-{partition}.txt")).expect("every partition is there");
-            let rows = text.lines().filter(|line| *line == "mark").count();
-            assert_eq!(rows, BATCHES * ROWS, "partition {partition}");
-            assert!(text.ends_with("end\n"));
+            found += text.lines().filter(|line| *line == "mark").count();
+            assert!(text.ends_with("mark\nend\n"));
         }
+        assert_eq!(found, rows);
         tables += 1;
     }
-    tables + folders.iter().map(|folder| whole(folder)).sum::<usize>()
+    let below = folders.iter().map(|folder| whole(folder, rows));
+    tables + below.sum::<usize>()
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn a_writer_that_is_killed_leaves_everything_or_nothing() {
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
 
-        let left = whole(&target);
+        let left = whole(&target, PARTITIONS * BATCHES * ROWS);
         match left {
             0 => nothing += 1,
             _ => everything += 1,
@@ -103,7 +106,7 @@ fn a_writer_that_is_killed_leaves_everything_or_nothing() {
         let last = told(&mut child, usize::MAX);
         assert!(child.wait().expect("it ends").success());
         assert_eq!(last.as_deref(), Some("written"));
-        assert_eq!(whole(&target), left + 1);
+        assert_eq!(whole(&target, PARTITIONS * BATCHES * ROWS), left + 1);
         assert_eq!(names(place.path()), ["out"], "something stale is left");
     }
     assert!(
@@ -122,8 +125,61 @@ fn writers_at_the_same_place_leave_each_other_alone() {
         assert_eq!(told(child, usize::MAX).as_deref(), Some("written"));
         assert!(child.wait().expect("it ends").success());
     }
-    assert_eq!(whole(&target), 3);
+    assert_eq!(whole(&target, PARTITIONS * BATCHES * ROWS), 3);
     assert_eq!(names(place.path()), ["out"]);
+}
+
+/// The same of the command, at some places on its way.
+#[test]
+fn a_command_that_is_killed_while_it_copies_leaves_everything_or_nothing() {
+    const ALL: usize = 400_000;
+    let data = tempfile::tempdir().expect("a folder");
+    let kinds = component::path("kinds");
+    let copy = |target: &Path| {
+        let sql = format!(
+            "COPY (SELECT value FROM generate_series(1, {ALL})) TO '{}' STORED AS marked",
+            target.display()
+        );
+        let arguments = ["sql", "--component", kinds.to_str().expect("text"), &sql];
+        Arrowbox::new(data.path(), arguments)
+    };
+    let mut nothing = 0;
+    for part in 0..4 {
+        let place = tempfile::tempdir().expect("a folder");
+        let target = place.path().join("out");
+        let mut child = copy(&target).begin();
+        // Five bytes a row.
+        let enough = (ALL * 5 * part / 4) as u64;
+        let there = poll(Duration::from_secs(120), || {
+            let ended = child.try_wait().expect("it is ours").is_some();
+            (ended || target.exists() || staged(place.path()) > enough).then_some(())
+        });
+        assert!(there.is_some(), "it writes nothing");
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+        let left = whole(&target, ALL);
+        assert!(left <= 1);
+        nothing += usize::from(left == 0);
+
+        let said = copy(&target).run().ok();
+        assert!(said.contains(&ALL.to_string()), "{said}");
+        assert_eq!(whole(&target, ALL), left + 1);
+        assert_eq!(names(place.path()), ["out"], "something stale is left");
+    }
+    assert!(nothing > 0);
+}
+
+/// Bytes of files that are not to be seen yet.
+fn staged(place: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(place) else {
+        return 0;
+    };
+    // What is there now may be gone in a moment.
+    let size = |path: std::path::PathBuf| match path.is_dir() {
+        true => staged(&path),
+        false => fs::metadata(&path).map_or(0, |metadata| metadata.len()),
+    };
+    entries.flatten().map(|entry| size(entry.path())).sum()
 }
 
 fn names(folder: &Path) -> Vec<String> {
