@@ -72,10 +72,13 @@ pub(super) struct Aggregate {
     signature: EngineSignature,
     documentation: Arc<Documentation>,
     /// What the guest says of itself, by argument types.
-    shapes: Arc<Mutex<Vec<(Choice, Arc<Shape>)>>>,
+    shapes: Arc<Shapes>,
     /// DataFusion hands nothing of a query to an aggregate, so it is told which one it belongs to.
     query: Option<Arc<QueryScope>>,
 }
+
+/// What an aggregate was found to be, by what it is called with.
+type Shapes = Mutex<Vec<(Choice, Arc<Shape>)>>;
 
 /// What an aggregate is for arguments of certain types.
 #[derive(Debug)]

@@ -36,7 +36,7 @@ use crate::{
 
 /// A DataFusion function that calls a function of a component.
 ///
-/// Runs only in a query with a [`QueryScope`].
+/// Runs only in a query with a [`QueryScope`](crate::QueryScope).
 ///
 /// # Errors
 ///

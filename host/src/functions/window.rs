@@ -12,7 +12,7 @@ use arrow::{
     datatypes::{DataType, Field, FieldRef},
 };
 use datafusion::{
-    common::ScalarValue,
+    common::{ScalarValue, plan_err},
     error::Result,
     logical_expr::{
         Documentation, PartitionEvaluator, Signature as EngineSignature, WindowUDF, WindowUDFImpl,
@@ -167,6 +167,12 @@ impl WindowUDFImpl for Window {
         let Some(query) = &self.query else {
             return Err(self.bound.without_scope());
         };
+        if args.ignore_nulls() {
+            return plan_err!(
+                "window function `{}` cannot be called with IGNORE NULLS: it decides itself what a null is to it",
+                self.name()
+            );
+        }
         let choice = self.choose(args.input_fields())?;
         let shape = self
             .shape(&choice)

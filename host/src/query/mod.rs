@@ -9,4 +9,4 @@ mod stream;
 pub use figures::{Figures, FunctionFigures};
 pub use pool::{Opened, Pool};
 pub use scope::{CancelOnDrop, FunctionScope, QueryScope};
-pub use shared::{Lodger, Shared};
+pub use shared::Lodger;

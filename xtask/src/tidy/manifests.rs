@@ -19,10 +19,22 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "arrowbox-host",
             "arrowbox-sdk",
             "reference",
+            "access-log",
+            "approx-quantile",
+            "ewma",
+            "geometric-mean",
+            "iris-model",
+            "linear-regression",
         ],
     ),
-    // A guest, which cargo counts in because tests are linked with it.
+    // Guests, which cargo counts in because tests and benchmarks are linked with them.
     ("reference", &["arrowbox-sdk"]),
+    ("access-log", &["arrowbox-sdk"]),
+    ("approx-quantile", &["arrowbox-sdk"]),
+    ("ewma", &["arrowbox-sdk"]),
+    ("geometric-mean", &["arrowbox-sdk"]),
+    ("iris-model", &["arrowbox-sdk"]),
+    ("linear-regression", &["arrowbox-sdk"]),
     ("xtask", &["arrowbox-build"]),
 ];
 

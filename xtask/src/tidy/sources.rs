@@ -25,7 +25,7 @@ const RESERVED: &[Reserved] = &[
             "impl TableFunctionImpl for",
         ],
         // Benchmarks compare with the same functions outside of the sandbox.
-        homes: &["host/src/functions/", "tests/src/bin/bench/native.rs"],
+        homes: &["host/src/functions/", "tests/src/bin/bench/"],
         why: "only `host/src/functions` implements DataFusion's function traits",
     },
     Reserved {

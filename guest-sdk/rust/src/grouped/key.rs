@@ -84,7 +84,10 @@ pub(super) fn column(tables: &[ArrayData], runs: &Runs, rows: usize) -> Result<A
         return Ok(column.build()?);
     }
     let capacities = Capacities::Array(rows);
-    let mut column = MutableArrayData::with_capacities(tables.iter().collect(), false, capacities);
+    // A table can have a bitmap of nulls and no null.
+    let nullable = tables.iter().any(|table| table.nulls().is_some());
+    let tables_of = tables.iter().collect();
+    let mut column = MutableArrayData::with_capacities(tables_of, nullable, capacities);
     for run in runs.next(rows) {
         let row = run.row as usize;
         for _ in 0..run.length {

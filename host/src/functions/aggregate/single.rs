@@ -28,7 +28,7 @@ pub(super) struct Single {
 enum Inner {
     Guest {
         call: Arc<Call>,
-        lodging: Option<Lodging>,
+        lodging: Option<Box<Lodging>>,
     },
     Collected(Box<Collected>),
 }
@@ -90,12 +90,12 @@ impl Lodging {
 /// Enters the group, which is made when it is needed.
 fn enter<R>(
     call: &Arc<Call>,
-    lodging: &mut Option<Lodging>,
+    lodging: &mut Option<Box<Lodging>>,
     enter: impl FnOnce(&mut States) -> Result<R>,
 ) -> Result<R> {
     let lodging = match lodging {
         Some(lodging) => lodging,
-        None => lodging.insert(Lodging::new(call)?),
+        None => lodging.insert(Box::new(Lodging::new(call)?)),
     };
     lodging.enter(enter)
 }
