@@ -30,9 +30,10 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
             .arg(workspace.guest_target("native"));
         cargo::run(&mut command)?;
     }
-    // The tests run the commands as users do, and `cargo test` builds only those of the package under test.
-    steps.announce("Building the commands");
-    let mut command = cargo::command(["build", "--workspace", "--bins"]);
+    // The tests run the commands as users do, and `cargo test` builds only those of the package under test. With
+    // the tests, so that both have the same features and nothing is built twice.
+    steps.announce("Building the commands and the tests");
+    let mut command = cargo::command(["build", "--workspace", "--bins", "--tests"]);
     cargo::run(command.current_dir(workspace.root()))?;
     steps.announce("Testing the workspace");
     let mut command = cargo::command(["test", "--workspace", "--no-fail-fast"]);

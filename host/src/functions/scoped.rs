@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::{
-    common::tree_node::{Transformed, TreeNode},
+    common::{
+        plan_err,
+        tree_node::{Transformed, TreeNode},
+    },
     config::ConfigOptions,
     error::Result,
     logical_expr::{Expr, LogicalPlan, WindowFunctionDefinition},
@@ -60,6 +63,18 @@ fn bind(mut expr: Expr, query: &Arc<QueryScope>) -> Result<Transformed<Expr>> {
                 let Some(window) = Window::of(udf) else {
                     return Ok(Transformed::no(expr));
                 };
+                // The engine would say nothing of them and go on without.
+                for (clause, given) in [
+                    ("DISTINCT", call.params.distinct),
+                    ("FILTER", call.params.filter.is_some()),
+                ] {
+                    if given {
+                        let name = udf.name();
+                        return plan_err!(
+                            "window function `{name}` cannot be called with {clause}: it gives a value for each row"
+                        );
+                    }
+                }
                 *udf = Arc::new(window.in_query(query));
             }
         },
