@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 }
 
 /// What it shows, and the statement that shows it.
-const QUERIES: [(&str, &str); 4] = [
+const QUERIES: [(&str, &str); 6] = [
     (
         "gcd: arithmetic, one call for thousands of rows",
         "SELECT gcd(l_partkey, l_suppkey) AS divisor, count(*) AS lines\n\
@@ -44,6 +44,19 @@ const QUERIES: [(&str, &str); 4] = [
          FROM (SELECT '{\"line\": ' || l_linenumber || ', \"ship\": {\"mode\": \"' || l_shipmode || '\"}}' AS doc\n\
          \x20     FROM lineitem)\n\
          GROUP BY mode ORDER BY mode",
+    ),
+    (
+        "geometric_mean and approx_quantile: aggregates, the states of all groups in the sandbox",
+        "SELECT l_returnflag AS flag, round(geometric_mean(l_extendedprice), 2) AS price,\n\
+         \x20   round(approx_quantile(l_quantity, 0.9), 1) AS quantity\n\
+         FROM lineitem GROUP BY flag ORDER BY flag",
+    ),
+    (
+        "linear_regression: all rows of a key at once",
+        "SELECT mode, round(slope, 1) AS slope, round(r2, 3) AS r2, n FROM grouped_map(\n\
+         \x20   (SELECT l_shipmode AS mode, CAST(l_quantity AS DOUBLE) AS x,\n\
+         \x20       CAST(l_extendedprice AS DOUBLE) AS y FROM lineitem),\n\
+         \x20   linear_regression, by => mode) ORDER BY mode",
     ),
 ];
 
