@@ -10,4 +10,5 @@ pub mod engine;
 pub mod fixtures;
 pub mod poll;
 pub mod tpch;
+pub mod watched;
 pub mod workspace;

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use arrowbox_host::{Binding, Limits, Stopped};
 use arrowbox_tests::engine::{self, Query, bound, failure, first_column, stored};
-use arrowbox_tests::poll::poll;
+use arrowbox_tests::watched::{Abandoned, watched};
 use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
-use futures::StreamExt;
 
 use super::{Case, LIMITS, check_all, query, still_works};
 
@@ -150,38 +149,20 @@ async fn a_query_ends_at_its_deadline() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dropping_a_query_stops_its_guests() {
     for function in ["spins", "logs_forever"] {
-        let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(1 << 30));
+        let (pool, watch) = watched();
         let binding = Binding {
             limits: LIMITS,
             ..Binding::new(stored("hostile"), function)
         };
-        let query = Query::charging(Arc::clone(&pool), 1)
+        let query = Query::charging(pool, 1)
             .with(bound(binding))
             .column("t", [numbers()]);
-        let mut stream = query
-            .stream(&format!("SELECT {function}(x) FROM t"))
-            .await
-            .unwrap();
-        let scope = Arc::downgrade(query.scope());
-        drop(query);
-        // Begins the plan; the guest never returns.
-        assert!(futures::poll!(stream.next()).is_pending());
-        let entered = poll(Duration::from_secs(30), || {
-            (pool.reserved() > 0).then_some(())
-        });
-        assert!(entered.is_some(), "{function}: the guest has not begun");
-
-        let dropped = Instant::now();
-        drop(stream);
-        let returned = dropped.elapsed();
-        let ended = poll(Duration::from_secs(30), || {
-            (pool.reserved() == 0 && scope.strong_count() == 0).then(|| dropped.elapsed())
-        });
+        let sql = format!("SELECT {function}(x) FROM t");
+        let Abandoned { returned, ended } = watch.abandon(query, &sql).await;
         assert!(
             returned < Duration::from_millis(50),
             "{function}: dropping took {returned:?}"
         );
-        let ended = ended.unwrap_or_else(|| panic!("{function} goes on"));
         // A hundred milliseconds are promised; a busy machine gets its share of patience.
         assert!(
             ended < Duration::from_millis(400),

@@ -8,12 +8,10 @@ use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArra
 use arrow::datatypes::Int64Type;
 use arrowbox_host::{Binding, Function, Limits, MapBatches, Stopped};
 use arrowbox_tests::engine::{self, Query, failure, stored};
-use arrowbox_tests::poll::poll;
+use arrowbox_tests::watched::watched;
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
-use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
 use datafusion::logical_expr::LogicalPlan;
-use futures::StreamExt;
 
 use super::{IMPATIENT, LONG, honest, lines, refused, rogue};
 use crate::hostile::{Case, LIMITS, complaints};
@@ -360,22 +358,10 @@ async fn deadlines_and_drops_end_what_has_no_end() {
         let stopped = failure(&error).and_then(|failure| failure.cause.stop());
         assert_eq!(stopped, Some(Stopped::Deadline), "{name}: {error}");
 
-        let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(1 << 30));
-        let query = table(Query::charging(Arc::clone(&pool), 1));
+        let (pool, watch) = watched();
+        let query = table(Query::charging(pool, 1));
         let endless = plan(&query, &function, &[], None).await.unwrap();
         let query = query.view("m", endless);
-        let mut stream = query.stream("SELECT count(*) FROM m").await.unwrap();
-        let scope = Arc::downgrade(query.scope());
-        drop(query);
-        assert!(futures::poll!(stream.next()).is_pending());
-        let entered = poll(Duration::from_secs(30), || {
-            (pool.reserved() > 0).then_some(())
-        });
-        assert!(entered.is_some(), "{name}: the guest has not begun");
-        drop(stream);
-        let ended = poll(Duration::from_secs(5), || {
-            (pool.reserved() == 0 && scope.strong_count() == 0).then_some(())
-        });
-        assert!(ended.is_some(), "{name} goes on");
+        watch.abandon(query, "SELECT count(*) FROM m").await;
     }
 }

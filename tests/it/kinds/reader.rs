@@ -8,11 +8,9 @@ use std::time::{Duration, Instant};
 
 use arrowbox_host::{Binding, Function, Limits, Reader, Stopped};
 use arrowbox_tests::engine::{self, Query, failure, stored};
-use arrowbox_tests::poll::poll;
+use arrowbox_tests::watched::watched;
 use datafusion::catalog::TableProvider;
 use datafusion::error::Result;
-use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
-use futures::StreamExt;
 use tempfile::TempDir;
 
 use super::rows::Chance;
@@ -616,20 +614,8 @@ async fn deadlines_and_drops_end_what_has_no_end() {
         let stopped = failure(&error).and_then(|failure| failure.cause.stop());
         assert_eq!(stopped, Some(Stopped::Deadline), "{name}: {error}");
 
-        let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(1 << 30));
-        let query = Query::charging(Arc::clone(&pool), 1).provider("f", made);
-        let mut stream = query.stream("SELECT count(f0) FROM f").await.unwrap();
-        let scope = Arc::downgrade(query.scope());
-        drop(query);
-        assert!(futures::poll!(stream.next()).is_pending());
-        let entered = poll(Duration::from_secs(30), || {
-            (pool.reserved() > 0).then_some(())
-        });
-        assert!(entered.is_some(), "{name}: the guest has not begun");
-        drop(stream);
-        let ended = poll(Duration::from_secs(5), || {
-            (pool.reserved() == 0 && scope.strong_count() == 0).then_some(())
-        });
-        assert!(ended.is_some(), "{name} goes on");
+        let (pool, watch) = watched();
+        let query = Query::charging(pool, 1).provider("f", made);
+        watch.abandon(query, "SELECT count(f0) FROM f").await;
     }
 }

@@ -7,10 +7,10 @@ use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use arrowbox_host::{Function, Limits, Stopped, TableFunction};
 use arrowbox_tests::engine::{self, Query, failure};
-use arrowbox_tests::poll::poll;
+use arrowbox_tests::watched::{Abandoned, watched};
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
-use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool, UnboundedMemoryPool};
+use datafusion::execution::memory_pool::UnboundedMemoryPool;
 use datafusion::logical_expr::{Expr, LogicalPlan, col, lit};
 use datafusion::prelude::SessionConfig;
 use futures::StreamExt;
@@ -194,24 +194,11 @@ async fn dropping_a_query_ends_what_has_no_end() {
         "table__next_gives_endless_rows",
         "table__next_gives_endless_empty_batches",
     ] {
-        let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(1 << 30));
+        let (pool, watch) = watched();
         let function = engine::any(rogue(name, LIMITS));
         let table = table_function(&function).table(&[number(1)]).unwrap();
-        let query = Query::charging(Arc::clone(&pool), 1).provider("f", table);
-        let mut stream = query.stream("SELECT count(*) FROM f").await.unwrap();
-        let scope = Arc::downgrade(query.scope());
-        drop(query);
-        assert!(futures::poll!(stream.next()).is_pending());
-        let entered = poll(Duration::from_secs(30), || {
-            (pool.reserved() > 0).then_some(())
-        });
-        assert!(entered.is_some(), "{name}: the guest has not begun");
-        let dropped = Instant::now();
-        drop(stream);
-        let ended = poll(Duration::from_secs(30), || {
-            (pool.reserved() == 0 && scope.strong_count() == 0).then(|| dropped.elapsed())
-        });
-        let ended = ended.unwrap_or_else(|| panic!("{name} goes on"));
+        let query = Query::charging(pool, 1).provider("f", table);
+        let Abandoned { ended, .. } = watch.abandon(query, "SELECT count(*) FROM f").await;
         assert!(
             ended < Duration::from_secs(2),
             "{name}: it went on for {ended:?}"
