@@ -26,6 +26,7 @@
 
 mod boundary;
 mod functions;
+pub mod protocol;
 mod query;
 mod runtime;
 mod sandbox;

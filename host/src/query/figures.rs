@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::store::Digest;
 
 /// Counters of one function in one query. All instances and partitions add to them.
@@ -22,7 +24,7 @@ pub struct Figures {
 }
 
 /// What one function did in one query.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionFigures {
     /// The function's name in SQL.
     pub function: String,
