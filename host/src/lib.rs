@@ -35,10 +35,11 @@ mod store;
 
 pub use boundary::{ReceiveError, SchemaError, SendError};
 pub use functions::{
-    Accepts, Argument, BindError, BindScope, Binding, Description, DescriptionError, Failure,
-    Function, FunctionDescription, FunctionError, GroupedInput, GroupedMap, Kind, MapBatches,
-    NullHandling, PublishFigures, Reader, ReaderBreach, RelationPlanner, Signature, TableFunction,
-    Writer, aggregate_udf, scalar_udf, window_udf,
+    Accepts, Argument, AttemptControl, AttemptLink, BindError, BindScope, Binding, Description,
+    DescriptionError, Distributed, Failure, Function, FunctionDescription, FunctionError,
+    GroupedInput, GroupedMap, Kind, MapBatches, NullHandling, PublishFigures, Reader, ReaderBreach,
+    RelationPlanner, Signature, SplitQueues, TableFunction, TaskSession, Writer, aggregate_udf,
+    controlled, differing_options, distributable, scalar_udf, window_udf,
 };
 pub use query::{CancelOnDrop, FunctionFigures, QueryScope};
 pub use runtime::{Component, ComponentError, Refusal, Runtime};
@@ -46,5 +47,5 @@ pub use sandbox::{
     CallError, CheckError, CompileError, EngineError, Frames, Grant, GrantError, Grants, Limits,
     LinkError, SpanError, Stopped, plain,
 };
-pub use storage::{LocationError, StagingError};
-pub use store::{Digest, DigestError, Store, StoreError};
+pub use storage::{LocationError, Staging, StagingError};
+pub use store::{Digest, DigestError, Incoming, Pinned, Store, StoreError, StoreLimits};

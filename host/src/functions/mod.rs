@@ -10,6 +10,7 @@ mod blocking;
 mod bound;
 mod coercion;
 mod description;
+mod distributed;
 mod error;
 mod function;
 mod grouped;
@@ -31,6 +32,10 @@ pub use bound::BindError;
 pub use description::{
     Accepts, Argument, Description, DescriptionError, FunctionDescription, Kind, NullHandling,
     Signature,
+};
+pub use distributed::{
+    AttemptControl, AttemptLink, Distributed, SplitQueues, TaskSession, controlled,
+    differing_options, distributable,
 };
 pub use error::{Failure, FunctionError};
 pub use function::Function;

@@ -207,7 +207,7 @@ impl Publishing {
             .published
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let now = self.scope.figures();
+        let now = self.scope.own_figures();
         for figures in &now {
             let before = published.iter().find(|before| {
                 before.function == figures.function && before.component == figures.component

@@ -40,6 +40,8 @@ pub struct QueryScope {
     functions: Mutex<HashMap<u64, Arc<FunctionScope>>>,
     /// Whether the plan calls functions.
     calls: AtomicBool,
+    /// What other machines did.
+    absorbed: Mutex<Vec<FunctionFigures>>,
 }
 
 /// What belongs to one function of one query.
@@ -68,15 +70,35 @@ impl QueryScope {
         parked: usize,
         deadline: Option<Instant>,
     ) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Self::named("embedded", pool, parked, deadline))
+    }
+
+    /// A scope for a task of a query on the machine of this name, which messages name.
+    pub fn on_host(
+        pool: Arc<dyn MemoryPool>,
+        partitions: usize,
+        deadline: Option<Instant>,
+        host: &str,
+    ) -> Arc<Self> {
+        Arc::new(Self::named(host, pool, 2 * partitions.max(2), deadline))
+    }
+
+    fn named(
+        host: &str,
+        pool: Arc<dyn MemoryPool>,
+        parked: usize,
+        deadline: Option<Instant>,
+    ) -> Self {
+        Self {
             pool,
             interrupt: Arc::new(Interrupt::new(deadline)),
             log: Arc::default(),
-            host: "embedded".into(),
+            host: host.into(),
             parked,
             functions: Mutex::default(),
             calls: AtomicBool::new(false),
-        })
+            absorbed: Mutex::default(),
+        }
     }
 
     /// Puts the scope where functions find it.
@@ -106,28 +128,24 @@ impl QueryScope {
         &self.host
     }
 
-    /// What the functions did so far, by name.
+    /// What the functions did so far, by name: here, and on the machines whose figures were
+    /// [absorbed](Self::absorb).
     pub fn figures(&self) -> Vec<FunctionFigures> {
-        let mut figures: Vec<_> = self
-            .functions()
-            .values()
-            .map(|function| {
-                let name = &function.environment.function;
-                function.figures.snapshot(name, function.component)
-            })
-            .collect();
-        figures.sort_by(|a, b| (&a.function, a.component).cmp(&(&b.function, b.component)));
-        // Bound twice under one name, for instance by a view of an earlier day: one function to a user.
-        figures.dedup_by(|more, sum| {
-            let same = (&more.function, more.component) == (&sum.function, sum.component);
-            if same {
-                sum.add(more);
-            }
-            same
-        });
-        figures
+        let absorbed = self.absorbed();
+        summed(self.here().chain(absorbed.iter().cloned()))
     }
 
+    /// What the functions did so far on this machine, by name.
+    pub(crate) fn own_figures(&self) -> Vec<FunctionFigures> {
+        summed(self.here())
+    }
+
+    /// Adds what functions of the query did on another machine.
+    pub fn absorb(&self, figures: Vec<FunctionFigures>) {
+        let mut absorbed = self.absorbed();
+        let before = std::mem::take(&mut *absorbed);
+        *absorbed = summed(before.into_iter().chain(figures));
+    }
     /// A plan of the query calls functions, whose figures are worth publishing.
     pub(crate) fn expect_functions(&self) {
         self.calls.store(true, Ordering::Relaxed);
@@ -171,11 +189,38 @@ impl QueryScope {
         &self.log
     }
 
+    fn here(&self) -> impl Iterator<Item = FunctionFigures> + use<> {
+        let functions: Vec<_> = self.functions().values().cloned().collect();
+        functions.into_iter().map(|function| {
+            let name = &function.environment.function;
+            function.figures.snapshot(name, function.component)
+        })
+    }
+
+    fn absorbed(&self) -> MutexGuard<'_, Vec<FunctionFigures>> {
+        self.absorbed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn functions(&self) -> MutexGuard<'_, HashMap<u64, Arc<FunctionScope>>> {
         self.functions
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// One entry for each function, in order.
+fn summed(figures: impl Iterator<Item = FunctionFigures>) -> Vec<FunctionFigures> {
+    let mut figures: Vec<_> = figures.collect();
+    figures.sort_by(|a, b| (&a.function, a.component).cmp(&(&b.function, b.component)));
+    // Bound twice under one name, for instance by a view of an earlier day: one function to a user.
+    figures.dedup_by(|more, sum| {
+        let same = (&more.function, more.component) == (&sum.function, sum.component);
+        if same {
+            sum.add(more);
+        }
+        same
+    });
+    figures
 }
 
 impl FunctionScope {

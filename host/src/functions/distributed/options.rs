@@ -1,0 +1,22 @@
+//! Options of a session that its plans need on other machines, too.
+
+use std::collections::HashMap;
+
+use datafusion::config::ConfigOptions;
+
+/// The options of the engine that are not as they are by default, with their values.
+///
+/// Those of `distributed` travel in the headers of plans.
+pub fn differing_options(options: &ConfigOptions) -> Vec<(String, String)> {
+    let engine = |options: &ConfigOptions| {
+        let entries = options.entries().into_iter();
+        entries.filter(|entry| entry.key.starts_with("datafusion."))
+    };
+    let default = ConfigOptions::default();
+    let default = engine(&default).map(|entry| (entry.key, entry.value));
+    let default: HashMap<_, _> = default.collect();
+    let differing = engine(options).filter(|entry| default.get(&entry.key) != Some(&entry.value));
+    differing
+        .filter_map(|entry| Some((entry.key, entry.value?)))
+        .collect()
+}
