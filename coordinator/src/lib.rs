@@ -25,8 +25,10 @@
 //! ```
 
 mod catalog;
+mod causes;
 pub mod cli;
 mod data_dir;
+mod failure;
 mod quantity;
 mod session;
 

@@ -4,15 +4,12 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use arrowbox_build::BuildError;
-use arrowbox_host::{ComponentError, FunctionError, Refusal, StoreError};
-use datafusion::error::DataFusionError;
+use arrowbox_host::protocol::FailureKind;
 
-use super::causes::causes;
 use super::new::UnpackError;
 use super::sql::Interrupted;
-use crate::catalog::CatalogError;
-use crate::data_dir::DataDirError;
-use crate::session::QueryError;
+use crate::causes::causes;
+use crate::failure;
 
 /// For `arrowbox --help`.
 pub(super) const HELP: &str = "\
@@ -29,6 +26,7 @@ Exit codes:
     4  a limit was reached: of time or memory, of a function or of the query
     5  a component was refused, or did not build
     6  the data directory can not be used
+    7  the coordinator or the hosts can not be reached, or were lost
   130  interrupted (Ctrl-C)
 ";
 
@@ -48,6 +46,8 @@ pub enum Exit {
     Component = 5,
     /// The data directory can not be used.
     DataDir = 6,
+    /// The coordinator or the hosts can not be reached, or were lost.
+    Cluster = 7,
     /// The user interrupted it.
     Interrupted = 130,
 }
@@ -65,34 +65,28 @@ impl Exit {
     }
 
     fn of_one(error: &(dyn Error + 'static)) -> Option<Self> {
-        if let Some(function) = error.downcast_ref::<FunctionError>() {
-            let limit = function.cause.is_limit() || function.cause.is_stop();
-            return Some(if limit { Self::Limit } else { Self::Function });
-        }
-        if let Some(QueryError::TimedOut { .. }) = error.downcast_ref() {
-            return Some(Self::Limit);
-        }
-        if let Some(DataFusionError::ResourcesExhausted(_)) = error.downcast_ref() {
-            return Some(Self::Limit);
-        }
-        if let Some(catalog) = error.downcast_ref::<CatalogError>() {
-            return Some(match catalog {
-                CatalogError::NotFound { .. }
-                | CatalogError::NoVersion { .. }
-                | CatalogError::NoEarlierVersion { .. }
-                | CatalogError::Exists { .. }
-                | CatalogError::Pinned { .. } => Self::Failed,
-                _ => Self::DataDir,
-            });
-        }
-        let component =
-            error.is::<ComponentError>() || error.is::<Refusal>() || error.is::<BuildError>();
-        if component {
+        if error.is::<BuildError>() {
             return Some(Self::Component);
         }
-        if error.is::<DataDirError>() || error.is::<StoreError>() || error.is::<UnpackError>() {
+        if error.is::<UnpackError>() {
             return Some(Self::DataDir);
         }
-        error.is::<Interrupted>().then_some(Self::Interrupted)
+        if error.is::<Interrupted>() {
+            return Some(Self::Interrupted);
+        }
+        failure::kind_of_one(error).map(Self::from)
+    }
+}
+
+impl From<FailureKind> for Exit {
+    fn from(kind: FailureKind) -> Self {
+        match kind {
+            FailureKind::Statement => Self::Failed,
+            FailureKind::Function => Self::Function,
+            FailureKind::Limit => Self::Limit,
+            FailureKind::Component => Self::Component,
+            FailureKind::DataDir => Self::DataDir,
+            FailureKind::Cluster => Self::Cluster,
+        }
     }
 }

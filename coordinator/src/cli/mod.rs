@@ -4,7 +4,6 @@
 //! the way and become text once, in `report`.
 
 mod build;
-mod causes;
 mod completions;
 mod components;
 mod exit;

@@ -5,8 +5,8 @@ use std::io;
 
 use datafusion::error::DataFusionError;
 
-use super::causes::causes;
 use super::exit::Exit;
+use crate::causes::causes;
 use crate::session::QueryError;
 use arrowbox_host::plain;
 

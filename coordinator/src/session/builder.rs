@@ -1,3 +1,4 @@
+use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use arrowbox_host::{BindScope, EngineError, PublishFigures, Runtime, Store, Stor
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{GreedyMemoryPool, TrackConsumersPool};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
@@ -52,6 +53,24 @@ pub struct SessionBuilder {
     partitions: Option<NonZeroUsize>,
     timeout: Option<Span>,
     handle: Option<Handle>,
+    shared: Option<Shared>,
+}
+
+/// What sessions of one process can have together.
+#[derive(Clone)]
+pub(super) struct Shared {
+    catalog: Option<Catalog>,
+    runtime: Arc<Runtime>,
+    scratch: Arc<Runtime>,
+    environment: Arc<RuntimeEnv>,
+    /// Goes with the last of them.
+    _temporary: Option<Arc<TempDir>>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
 }
 
 /// Whether the functions of the data directory are those of the session.
@@ -73,6 +92,13 @@ impl SessionBuilder {
     /// added to them.
     pub fn without_catalog(mut self) -> Self {
         self.catalog = Keep::Nothing;
+        self
+    }
+
+    /// The catalogue, the compiled components and the memory of another session, but none of its tables,
+    /// settings and temporary functions. What was said of a data directory and of memory is not heard.
+    pub fn beside(mut self, other: &Session) -> Self {
+        self.shared = Some(other.shared().clone());
         self
     }
 
@@ -112,8 +138,28 @@ impl SessionBuilder {
     /// # Panics
     ///
     /// Outside of a tokio runtime, unless a handle was given.
-    pub fn build(self) -> Result<Session, OpenError> {
-        let context = self.context()?;
+    pub fn build(mut self) -> Result<Session, OpenError> {
+        let shared = match self.shared.take() {
+            Some(shared) => shared,
+            None => self.open()?,
+        };
+        let context = self.context(&shared)?;
+        let functions = Functions::new(
+            shared.catalog.clone(),
+            Arc::clone(&shared.runtime),
+            Arc::clone(&shared.scratch),
+            &context.state(),
+        );
+        Ok(Session::new(
+            context,
+            Arc::new(functions),
+            self.handle.unwrap_or_else(Handle::current),
+            self.timeout,
+            shared,
+        ))
+    }
+
+    fn open(&self) -> Result<Shared, OpenError> {
         let mut temporary = None;
         let (catalog, store) = match &self.data_dir {
             Some(data_dir) => {
@@ -132,32 +178,31 @@ impl SessionBuilder {
         } else {
             Arc::clone(&runtime)
         };
-        let functions = Functions::new(catalog, runtime, scratch, &context.state());
-        Ok(Session::new(
-            context,
-            Arc::new(functions),
-            self.handle.unwrap_or_else(Handle::current),
-            self.timeout,
-            temporary,
-        ))
-    }
-
-    fn context(&self) -> Result<SessionContext, OpenError> {
-        let mut config = SessionConfig::from_env()?
-            .with_information_schema(true)
-            .set_str("datafusion.sql_parser.recursion_limit", NESTING);
-        if let Some(partitions) = self.partitions {
-            config = config.with_target_partitions(partitions.get());
-        }
         let mut environment = RuntimeEnvBuilder::new();
         if let Some(Bytes(limit)) = self.memory {
             let limit = usize::try_from(limit).unwrap_or(usize::MAX);
             let pool = TrackConsumersPool::new(GreedyMemoryPool::new(limit), NAMED_CONSUMERS);
             environment = environment.with_memory_pool(Arc::new(pool));
         }
+        Ok(Shared {
+            catalog,
+            runtime,
+            scratch,
+            environment: environment.build_arc()?,
+            _temporary: temporary.map(Arc::new),
+        })
+    }
+
+    fn context(&self, shared: &Shared) -> Result<SessionContext, OpenError> {
+        let mut config = SessionConfig::from_env()?
+            .with_information_schema(true)
+            .set_str("datafusion.sql_parser.recursion_limit", NESTING);
+        if let Some(partitions) = self.partitions {
+            config = config.with_target_partitions(partitions.get());
+        }
         let state = SessionStateBuilder::new()
             .with_config(config)
-            .with_runtime_env(environment.build_arc()?)
+            .with_runtime_env(Arc::clone(&shared.environment))
             .with_default_features()
             .with_query_planner(Arc::new(Planner))
             .with_analyzer_rule(Arc::new(BindScope))

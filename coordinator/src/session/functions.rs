@@ -18,6 +18,8 @@ use crate::catalog::{Catalog, CatalogError, NewVersion, OnExisting};
 pub struct ComponentOptions {
     /// The path of the component, or its hash in the store.
     pub source: String,
+    /// What is said of where it came from, instead of what the source says.
+    pub origin: Option<String>,
     /// Goes before the names of its functions.
     pub prefix: String,
     /// What holds for all its functions.
@@ -201,7 +203,10 @@ impl Functions {
         &self,
         options: &ComponentOptions,
     ) -> Result<Vec<AddedFunction>, FunctionsError> {
-        let source = ComponentSource::find(&options.source, self.scratch.store())?;
+        let mut source = ComponentSource::find(&options.source, self.scratch.store())?;
+        if let Some(origin) = &options.origin {
+            source.origin.clone_from(origin);
+        }
         let definitions = define_all(&self.scratch, &source, &options.prefix, |function| {
             options.of(function)
         })?;

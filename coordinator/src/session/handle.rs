@@ -8,9 +8,9 @@ use datafusion::common::plan_datafusion_err;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::sqlparser::dialect::dialect_from_str;
-use tempfile::TempDir;
 use tokio::runtime::Handle;
 
+use super::builder::Shared;
 use super::ddl::{self, CreateFunction, ParseError, Statement};
 use super::declared::DeclaredTypes;
 use super::functions::{ComponentOptions, Functions, FunctionsError};
@@ -34,13 +34,16 @@ use crate::quantity::Span;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A clone is the same session: it has the same tables, functions and settings. Only its
+/// [time limit](Self::set_timeout) is its own.
+#[derive(Clone)]
 pub struct Session {
     context: SessionContext,
     functions: Arc<Functions>,
     handle: Handle,
     timeout: Option<Span>,
-    /// Goes with the session.
-    _temporary: Option<TempDir>,
+    shared: Shared,
 }
 
 impl Session {
@@ -54,15 +57,29 @@ impl Session {
         functions: Arc<Functions>,
         handle: Handle,
         timeout: Option<Span>,
-        temporary: Option<TempDir>,
+        shared: Shared,
     ) -> Self {
         Self {
             context,
             functions,
             handle,
             timeout,
-            _temporary: temporary,
+            shared,
         }
+    }
+
+    /// Changes how long one query may take.
+    pub fn set_timeout(&mut self, limit: Option<Span>) {
+        self.timeout = limit;
+    }
+
+    /// How long one query may take, if that is limited.
+    pub fn timeout(&self) -> Option<Span> {
+        self.timeout
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// The statements of `text`, which are separated by semicolons.

@@ -1,12 +1,12 @@
 //! What a coordinator is asked, by hosts and by clients.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{PutBlob, WireFailure};
-use crate::{query::FunctionFigures, store::Digest};
+use crate::{query::FunctionFigures, sandbox::Grants, store::Digest};
 
 /// The first message of a stream to a coordinator.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,11 +18,19 @@ pub enum CoordinatorRequest {
     Lacks(Vec<Digest>),
     /// See there.
     Put(PutBlob),
+    /// Makes files a table of the session of this connection. Answered with a `Result<(), StatementFailure>`.
+    AddTable(AddTable),
+    /// Makes functions known to the session of this connection. Answered with their names in SQL, as a
+    /// `Result<Vec<String>, StatementFailure>`.
+    AddComponent(Box<AddComponent>),
     /// Runs statements in the session of this connection. [`QueryAnswer`]s come, batches between them;
-    /// a client that says [`ClientMessage::Cancel`] or goes away ends them.
+    /// a client that says [`ClientMessage::Cancel`], ends the stream or goes away ends them.
     Run(RunStatements),
-    /// Answered with a `Vec<HostEntry>`.
-    Hosts,
+    /// Answered with a `Vec<HostEntry>`, as soon as there are so many.
+    Hosts {
+        /// Hosts that take part.
+        at_least: u32,
+    },
     /// Answered with a `Vec<QueryEntry>`.
     Queries,
     /// Ends a query. Answered with whether there was such a one, as a `bool`.
@@ -72,11 +80,54 @@ pub enum JoinOrder {
     Drain(bool),
 }
 
+/// Files as a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddTable {
+    /// As it is called in SQL.
+    pub name: String,
+    /// A file, a folder of files or a pattern, by the same name on the coordinator's machine and the hosts'.
+    pub path: String,
+    /// The function that makes a table of it, if its ending does not say what it is.
+    pub reader: Option<String>,
+}
+
+/// A component whose functions are all made known to a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AddComponent {
+    /// The path of the component, or its hash in the coordinator's store.
+    pub source: String,
+    /// Goes before the names of its functions.
+    pub prefix: String,
+    /// What holds for all its functions.
+    pub all: Terms,
+    /// What holds for single functions instead, by their names in the component; grants add up.
+    pub functions: BTreeMap<String, Terms>,
+    /// Files of the client's machine that are named here, which are in the coordinator's store now.
+    pub uploads: Vec<Upload>,
+}
+
+/// What a function may do and take, and what its constructor is told.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Terms {
+    /// What it may do.
+    pub grants: Grants,
+    /// What one instance may take, in bytes.
+    pub memory: Option<u64>,
+    /// What one call may take.
+    pub timeout: Option<Duration>,
+    /// Text for the constructor.
+    pub parameters: BTreeMap<String, String>,
+    /// Files for the constructor: paths, or hashes in the coordinator's store.
+    pub data: BTreeMap<String, String>,
+}
+
 /// Statements of a client.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunStatements {
     /// Separated by semicolons.
     pub text: String,
+    /// Where relative paths in them begin.
+    pub folder: Option<String>,
     /// Files of the client's machine that the statements name, which are in the coordinator's store now.
     pub uploads: Vec<Upload>,
     /// Whether rows come as soon as there are any; a lost host then ends the query once rows are out.
@@ -121,9 +172,38 @@ pub enum QueryAnswer {
     /// A statement is done.
     Ended(Statistics),
     /// A statement failed; those behind it are not run.
-    Failed(WireFailure),
+    Failed(StatementFailure),
     /// All statements are done.
     Done,
+}
+
+/// Why a statement has no result, or no more of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementFailure {
+    /// What kind of thing went wrong.
+    pub kind: FailureKind,
+    /// The time that it had, if it did not end within that. The failure is then what was stopped, if it said
+    /// so.
+    pub time_limit: Option<Duration>,
+    /// The error.
+    pub failure: Option<WireFailure>,
+}
+
+/// What scripts and people look at first when something goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailureKind {
+    /// The statement, its data or a file is wrong.
+    Statement,
+    /// A function failed.
+    Function,
+    /// A limit of time or memory was reached.
+    Limit,
+    /// A component was refused.
+    Component,
+    /// A data directory can not be used.
+    DataDir,
+    /// Machines of the cluster can not be reached, or were lost.
+    Cluster,
 }
 
 /// What the hosts have done of a running query.

@@ -16,8 +16,9 @@ mod metrics;
 pub use attempt::{AttemptAnswer, AttemptOrder, AttemptPlan, Progress};
 pub use blob::{Missing, PutBlob, Stored};
 pub use coordinator::{
-    ClientMessage, CoordinatorRequest, HostEntry, HostState, Join, JoinAnswer, JoinOrder, Load,
-    QueryAnswer, QueryEntry, RunStatements, Stage, Statistics, Upload,
+    AddComponent, AddTable, ClientMessage, CoordinatorRequest, FailureKind, HostEntry, HostState,
+    Join, JoinAnswer, JoinOrder, Load, QueryAnswer, QueryEntry, RunStatements, Stage,
+    StatementFailure, Statistics, Terms, Upload,
 };
 pub use failure::WireFailure;
 pub use frame::{FrameError, Limit};

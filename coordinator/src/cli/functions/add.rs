@@ -70,6 +70,7 @@ impl Add {
                 arguments: None,
                 returns: None,
                 source: self.component.to_string_lossy().into_owned(),
+                origin: None,
                 function: Some(function),
                 volatility: self.overrides.volatility(),
                 nulls: self.overrides.nulls(),

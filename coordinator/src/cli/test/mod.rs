@@ -97,6 +97,7 @@ impl Test {
             arguments: None,
             returns: None,
             source: source.digest.to_string(),
+            origin: None,
             function: Some(self.function.clone()),
             volatility: self.overrides.volatility(),
             nulls: self.overrides.nulls(),

@@ -26,6 +26,8 @@ pub struct CreateFunction {
     pub returns: Option<Returns>,
     /// `AS '<path or hash>'`
     pub source: String,
+    /// What is kept of where the component came from, instead of what the source says.
+    pub origin: Option<String>,
     /// `AS …, '<function>'`
     pub function: Option<String>,
     /// Instead of what the component says.
@@ -113,6 +115,7 @@ impl CreateFunction {
             arguments,
             returns: clauses.returns,
             source,
+            origin: None,
             function,
             volatility: clauses.volatility,
             nulls: clauses.nulls,

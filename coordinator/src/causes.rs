@@ -12,7 +12,7 @@ use crate::session::{FunctionsError, OpenError, ParseError, QueryError, SourceEr
 type Cause<'e> = &'e (dyn Error + 'static);
 
 /// The error and its causes, each as the type that says it.
-pub(super) fn causes(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
+pub(crate) fn causes(error: Cause<'_>) -> impl Iterator<Item = Cause<'_>> {
     iter::successors(Some(peel(error)), |&cause| cause.source().map(peel))
 }
 
