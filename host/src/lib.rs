@@ -32,6 +32,7 @@ mod runtime;
 mod sandbox;
 mod storage;
 mod store;
+mod transport;
 
 pub use boundary::{ReceiveError, SchemaError, SendError};
 pub use functions::{
@@ -49,3 +50,7 @@ pub use sandbox::{
 };
 pub use storage::{LocationError, Staging, StagingError};
 pub use store::{Digest, DigestError, Incoming, Pinned, Store, StoreError, StoreLimits};
+pub use transport::{
+    Distrust, Endpoint, EndpointError, EndpointOptions, Holder, Identity, IdentityError, Loss, Peer,
+    Receiver, Sender, TransportError, Window,
+};

@@ -1,0 +1,6 @@
+//! Endpoints of this process that talk over the loopback.
+
+mod attacks;
+mod connections;
+mod streams;
+mod trust;
