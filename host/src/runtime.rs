@@ -15,8 +15,14 @@ use crate::{
 pub struct Runtime {
     engine: Arc<Engine>,
     store: Arc<Store>,
-    loaded: Mutex<HashMap<Digest, Arc<Component>>>,
+    loaded: Mutex<HashMap<Digest, Arc<Slot>>>,
 }
+
+/// Components that are kept loaded though nobody uses them.
+const IDLE: usize = 256;
+
+/// A component that is loaded, or that one thread loads while the others who want it wait.
+type Slot = Mutex<Option<Arc<Component>>>;
 
 /// A component that is ready to run, and what it says of itself.
 pub struct Component {
@@ -81,14 +87,17 @@ impl Runtime {
     }
 
     /// The component of this name: at once if it was used before, in about a millisecond if it was
-    /// compiled on this machine before, and otherwise after compiling it, which blocks.
+    /// compiled on this machine before, and otherwise after compiling it, which blocks. Whoever asks for it
+    /// meanwhile waits for that.
     ///
     /// # Errors
     ///
     /// If it is not there, or not a component that a host runs.
     pub fn component(&self, digest: Digest) -> Result<Arc<Component>, ComponentError> {
-        let loaded = || self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(component) = loaded().get(&digest) {
+        let slot = self.slot(digest);
+        // A thread that panicked has put nothing there.
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(component) = &*slot {
             return Ok(Arc::clone(component));
         }
         let component = self
@@ -98,8 +107,17 @@ impl Runtime {
                 digest,
                 reason: Box::new(reason),
             })?;
-        // Another thread may have been faster: all use the same.
-        Ok(Arc::clone(loaded().entry(digest).or_insert(component)))
+        *slot = Some(Arc::clone(&component));
+        Ok(component)
+    }
+
+    fn slot(&self, digest: Digest) -> Arc<Slot> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if loaded.len() >= IDLE && !loaded.contains_key(&digest) {
+            // A process that runs for months meets many: those that are in use stay.
+            loaded.retain(|_, slot| Arc::strong_count(slot) > 1 || is_used(slot));
+        }
+        Arc::clone(loaded.entry(digest).or_default())
     }
 
     fn load(&self, digest: Digest) -> Result<Component, Refusal> {
@@ -134,6 +152,12 @@ impl Runtime {
         self.store.save_code(&digest, fingerprint, &code);
         Ok(linked)
     }
+}
+
+/// Whether anybody holds the component.
+fn is_used(slot: &Slot) -> bool {
+    slot.try_lock()
+        .is_ok_and(|slot| slot.as_ref().is_some_and(|it| Arc::strong_count(it) > 1))
 }
 
 impl Component {

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{StoreError, digest::Digest};
+use super::{StoreError, digest::Digest, quota::touch};
 
 /// A directory of blobs.
 pub(super) struct Blobs {
@@ -18,7 +18,11 @@ impl Blobs {
         Self { dir }
     }
 
-    fn path(&self, digest: &Digest) -> PathBuf {
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(super) fn path(&self, digest: &Digest) -> PathBuf {
         self.dir.join(digest.to_string())
     }
 
@@ -29,14 +33,17 @@ impl Blobs {
         if fs::read(&path).is_ok_and(|found| found == bytes) {
             return Ok(digest);
         }
-        write_whole(&path, bytes).map_err(|source| StoreError::Write { path, source })?;
+        write_whole(&path, bytes).map_err(|source| StoreError::write(&path, source))?;
         Ok(digest)
     }
 
     pub(super) fn get(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
         let path = self.path(digest);
         match fs::read(&path) {
-            Ok(bytes) if Digest::of(&bytes) == *digest => Ok(bytes),
+            Ok(bytes) if Digest::of(&bytes) == *digest => {
+                touch(&path);
+                Ok(bytes)
+            }
             Ok(_) => Err(StoreError::Corrupt {
                 digest: *digest,
                 path,

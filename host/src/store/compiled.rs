@@ -19,6 +19,8 @@ use std::{
 use super::{StoreError, blobs::write_whole, digest::Digest};
 use crate::sandbox::TrustedCode;
 
+/// The file of the secret.
+pub(super) const SECRET: &str = "secret";
 /// Bytes of the secret and of a tag.
 const KEY: usize = 32;
 
@@ -59,8 +61,12 @@ impl Compiled {
                 fs::remove_file(entry.map_err(failed)?.path()).map_err(failed)?;
             }
         }
-        let key = secret(&dir.join("secret"))?;
+        let key = secret(&dir.join(SECRET))?;
         Ok(Self { dir, key })
+    }
+
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     fn path(&self, digest: &Digest, fingerprint: &str) -> PathBuf {
@@ -109,7 +115,7 @@ impl Compiled {
         let path = self.path(digest, fingerprint);
         let mut bytes = self.tag(&path, code.bytes()).to_vec();
         bytes.extend_from_slice(code.bytes());
-        write_whole(&path, &bytes).map_err(|source| StoreError::Write { path, source })
+        write_whole(&path, &bytes).map_err(|source| StoreError::write(&path, source))
     }
 
     pub(super) fn forget(&self, digest: &Digest, fingerprint: &str) {

@@ -19,6 +19,10 @@ impl Digest {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
+    pub(super) fn of_hash(hash: blake3::Hash) -> Self {
+        Self(*hash.as_bytes())
+    }
+
     /// The first twelve digits, for people.
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()

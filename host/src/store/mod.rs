@@ -3,17 +3,27 @@
 mod blobs;
 mod compiled;
 mod digest;
+mod incoming;
+mod quota;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 pub use digest::{Digest, DigestError};
+pub use incoming::Incoming;
+pub use quota::Pinned;
 
-use crate::sandbox::TrustedCode;
+use crate::{protocol::Missing, sandbox::TrustedCode};
 use blobs::Blobs;
 use compiled::Compiled;
+use incoming::Inbox;
+use quota::Quota;
+
+/// Bytes that a blob may have if nobody says otherwise.
+const LARGEST_BLOB: u64 = 1 << 30;
 
 /// A directory of blobs, each named by its [`Digest`], and of the machine code of those that are
 /// components.
@@ -25,7 +35,28 @@ pub struct Store {
     blobs: Blobs,
     /// `None` where there is none and none can be made: each process then compiles for itself.
     compiled: Option<Compiled>,
+    inbox: Inbox,
+    quota: Arc<Quota>,
     read_only: bool,
+}
+
+/// How much a store takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreLimits {
+    /// Bytes of a blob that is received.
+    pub blob: u64,
+    /// Bytes of all files. Where they are more, the blobs that were not used for longest are removed, with
+    /// what was compiled of them.
+    pub disk: Option<u64>,
+}
+
+impl Default for StoreLimits {
+    fn default() -> Self {
+        Self {
+            blob: LARGEST_BLOB,
+            disk: None,
+        }
+    }
 }
 
 /// Why a blob was not kept or not found.
@@ -66,6 +97,72 @@ pub enum StoreError {
     /// Nothing can be added.
     #[error("the store in `{}` is read-only", .0.display())]
     ReadOnly(PathBuf),
+    /// There is no room on the disk.
+    #[error("the disk is full: `{}` was not written; make room there", .0.display())]
+    DiskFull(PathBuf),
+    /// A blob is over the limit.
+    #[error("the blob {digest} of {size} bytes is too large: at most {limit} are allowed")]
+    TooLarge {
+        /// Its name.
+        digest: Digest,
+        /// Its size.
+        size: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// What is in use leaves no room.
+    #[error(
+        "no room for {size} bytes in the store `{}`: {used} of {quota} bytes are in use by running queries; give it a larger disk quota", dir.display()
+    )]
+    NoRoom {
+        /// Of what was to be kept.
+        size: u64,
+        /// Bytes that can not be removed.
+        used: u64,
+        /// What all can take.
+        quota: u64,
+        /// The store.
+        dir: PathBuf,
+    },
+    /// Bytes came that have another name.
+    #[error("the bytes that came for the blob {expected} are those of {found}: they were removed")]
+    WrongContent {
+        /// The name that was announced.
+        expected: Digest,
+        /// The name that they have.
+        found: Digest,
+    },
+    /// More or fewer bytes came than were announced.
+    #[error("the blob {digest} was announced with {size} bytes, and {came} came")]
+    WrongSize {
+        /// Its name.
+        digest: Digest,
+        /// What was announced.
+        size: u64,
+        /// What came.
+        came: u64,
+    },
+    /// A part that is to be continued is not there.
+    #[error("{present} bytes of the blob {digest} are here, and what comes begins at {offset}")]
+    Gap {
+        /// Its name.
+        digest: Digest,
+        /// What is there.
+        present: u64,
+        /// Where it would go on.
+        offset: u64,
+    },
+}
+
+impl StoreError {
+    /// A file was not written.
+    fn write(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(path),
+            _ => Self::Write { path, source },
+        }
+    }
 }
 
 impl Store {
@@ -78,6 +175,16 @@ impl Store {
     ///
     /// If the machine code's directory belongs to somebody else.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        Self::open_with(dir, StoreLimits::default())
+    }
+
+    /// [`open`](Self::open), with limits. A store with a limit on its disk is used by one process alone: what
+    /// others use is removed like anything else.
+    ///
+    /// # Errors
+    ///
+    /// See there.
+    pub fn open_with(dir: impl Into<PathBuf>, limits: StoreLimits) -> Result<Self, StoreError> {
         let dir = dir.into();
         let compiled = match Compiled::open(dir.join("compiled")) {
             Ok(compiled) => Some(compiled),
@@ -87,9 +194,21 @@ impl Store {
                 None
             }
         };
+        let blobs = Blobs::new(dir.join("blobs"));
+        let inbox = Inbox::new(dir.join("incoming"));
+        let quota = Quota {
+            limits,
+            blobs: blobs.dir().to_owned(),
+            compiled: compiled.as_ref().map(|compiled| compiled.dir().to_owned()),
+            incoming: inbox.dir().to_owned(),
+            dir: dir.clone(),
+            claims: Default::default(),
+        };
         Ok(Self {
-            blobs: Blobs::new(dir.join("blobs")),
+            blobs,
             compiled,
+            inbox,
+            quota: Arc::new(quota),
             read_only: !is_writable(&dir),
             dir,
         })
@@ -116,6 +235,92 @@ impl Store {
             return Err(StoreError::ReadOnly(self.dir.clone()));
         }
         self.blobs.put(bytes)
+    }
+
+    /// Those of `digests` that are not here, and how much of each is.
+    pub fn missing<'d>(&self, digests: impl IntoIterator<Item = &'d Digest>) -> Vec<Missing> {
+        let missing = digests.into_iter().filter(|digest| !self.contains(digest));
+        missing
+            .map(|digest| Missing {
+                digest: *digest,
+                present: self.partial(digest),
+            })
+            .collect()
+    }
+
+    /// How many bytes of the beginning of a blob arrived before its sender went away.
+    pub fn partial(&self, digest: &Digest) -> u64 {
+        self.inbox.present(digest)
+    }
+
+    /// All blobs that are partly here, in order.
+    ///
+    /// # Errors
+    ///
+    /// If the directory can not be read.
+    pub fn partials(&self) -> Result<Vec<Missing>, StoreError> {
+        let digests = self.inbox.list()?;
+        Ok(self.missing(&digests))
+    }
+
+    /// Begins to receive a blob of `size` bytes, of which those from `offset` on will come, or says that it
+    /// is there already. What arrives is checked against the name, and is kept if its sender goes away.
+    ///
+    /// Blocks while somebody else sends the same blob, and, where its beginning is there, for reading that.
+    ///
+    /// # Errors
+    ///
+    /// If it is larger than allowed, there is no room, or its beginning is not there.
+    pub fn receive(
+        &self,
+        digest: Digest,
+        size: u64,
+        offset: u64,
+    ) -> Result<Option<Incoming>, StoreError> {
+        if self.contains(&digest) {
+            return Ok(None);
+        }
+        if self.is_read_only() {
+            return Err(StoreError::ReadOnly(self.dir.clone()));
+        }
+        let limit = self.quota.limits.blob;
+        if size > limit {
+            return Err(StoreError::TooLarge {
+                digest,
+                size,
+                limit,
+            });
+        }
+        let (file, claim) = loop {
+            let file = self.inbox.lock(&digest)?;
+            if self.contains(&digest) {
+                // Somebody else was faster.
+                self.inbox.remove(&digest);
+                return Ok(None);
+            }
+            let claim = self.quota.claim(digest, size)?;
+            // Before it had a claim, the file could have been removed to make room.
+            if file.is_there() {
+                break (file, claim);
+            }
+        };
+        let target = self.blobs.path(&digest);
+        Incoming::begin(file, target, claim, digest, size, offset).map(Some)
+    }
+
+    /// Keeps these blobs, those that are here and those that come, from being removed to make room, until the
+    /// result is dropped.
+    pub fn pin(&self, digests: impl IntoIterator<Item = Digest>) -> Pinned {
+        self.quota.pin(digests)
+    }
+
+    /// Bytes of all files.
+    ///
+    /// # Errors
+    ///
+    /// If the directories can not be read.
+    pub fn used(&self) -> Result<u64, StoreError> {
+        self.quota.used()
     }
 
     /// The bytes that `digest` names.
@@ -161,6 +366,9 @@ impl Store {
         {
             tracing::warn!(%error, "compiled code is not kept");
         }
+        if let Err(error) = self.quota.trim() {
+            tracing::debug!(%error, "no room was made for compiled code");
+        }
     }
 
     pub(crate) fn forget_code(&self, digest: &Digest, fingerprint: &str) {
@@ -174,3 +382,6 @@ impl Store {
 fn is_writable(dir: &Path) -> bool {
     fs::create_dir_all(dir).is_ok() && tempfile::tempfile_in(dir).is_ok()
 }
+
+#[cfg(test)]
+mod tests;
