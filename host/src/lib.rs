@@ -30,6 +30,7 @@ pub mod protocol;
 mod query;
 mod runtime;
 mod sandbox;
+pub mod server;
 mod storage;
 mod store;
 mod transport;
@@ -51,6 +52,8 @@ pub use sandbox::{
 pub use storage::{LocationError, Staging, StagingError};
 pub use store::{Digest, DigestError, Incoming, Pinned, Store, StoreError, StoreLimits};
 pub use transport::{
-    Distrust, Endpoint, EndpointError, EndpointOptions, Holder, Identity, IdentityError, Loss, Peer,
-    Receiver, Sender, TransportError, Window,
+    ATTEMPT_HEADER, BatchError, BatchReader, BatchWriter, Compression, Distrust, Encoded, Endpoint,
+    EndpointError, EndpointOptions, Holder, Identity, IdentityError, LocalChannels, Loss, Outcome,
+    Peer, QuicChannels, Receiver, Sender, Sent, TransportError, Window, pieces, serve_plan,
+    serve_rows,
 };

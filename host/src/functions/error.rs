@@ -1,5 +1,7 @@
 //! A function failed: which, where, and whose fault it is.
 
+use std::error::Error;
+
 use arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
 
@@ -93,6 +95,18 @@ pub enum Failure {
         /// What arrow said.
         source: arrow::error::ArrowError,
     },
+    /// It failed on another machine, with one of the failures above.
+    #[error("{text}")]
+    Remote {
+        /// What that failure said.
+        text: String,
+        /// Why the query was stopped there, if that is what happened.
+        stop: Option<Stopped>,
+        /// Whether a limit was hit there.
+        limit: bool,
+        /// What was behind it.
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
 }
 
 fn listed(types: &[DataType]) -> String {
@@ -121,6 +135,7 @@ impl Failure {
         match self {
             Self::Call(CallError::Stopped(stopped))
             | Self::Result(ReceiveError::Stopped(stopped)) => Some(*stopped),
+            Self::Remote { stop, .. } => *stop,
             _ => None,
         }
     }
@@ -130,6 +145,7 @@ impl Failure {
         matches!(
             self,
             Self::Call(CallError::Memory { .. } | CallError::Pool { .. } | CallError::Timeout(_))
+                | Self::Remote { limit: true, .. }
         )
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{AttemptPlan, Missing, PutBlob, WireFailure, WireMetrics};
+use super::{AttemptPlan, Load, Missing, PutBlob, WireFailure, WireMetrics};
 use crate::store::Digest;
 
 /// The first message of a stream to a host.
@@ -19,8 +19,9 @@ pub enum HostRequest {
     Open(Box<AttemptPlan>),
     /// Gives a task its plan. [`ChannelOrder`]s follow, and [`ChannelAnswer`]s come. From coordinators only.
     SetPlan(Box<SetPlan>),
-    /// Asks for the rows of one partition: a `Result<(), WireFailure>`, then [`StreamEvent`]s, come. Whoever
-    /// does not want the rest stops the stream.
+    /// Asks for the rows of one partition: a `Result<(), WireFailure>` comes, and once [`RowsOrder::Begin`] is
+    /// said, [`StreamEvent`]s. Whoever does not want the rest stops the stream; whoever wants none at all ends
+    /// it without that order.
     Execute(Box<Execute>),
 }
 
@@ -29,10 +30,12 @@ pub enum HostRequest {
 pub struct HostStatus {
     /// Its name.
     pub name: String,
-    /// Attempts that it has open.
-    pub attempts: u32,
-    /// Tasks of those.
-    pub tasks: u32,
+    /// Processors that run queries.
+    pub cores: u32,
+    /// Bytes that its queries can take together.
+    pub memory: u64,
+    /// What it does.
+    pub load: Load,
     /// Bytes of blobs in its store.
     pub stored: u64,
     /// Blobs that are partly here.
@@ -162,6 +165,13 @@ pub enum Head {
     Repartition(Vec<u8>),
 }
 
+/// What the reader of a partition says, behind its [`Execute`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RowsOrder {
+    /// It wants the rows now.
+    Begin,
+}
+
 /// What is said between the batches of a partition. A batch is announced with how many bytes of Arrow IPC
 /// follow the frame.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -170,6 +180,8 @@ pub enum StreamEvent {
     Batch {
         /// Bytes of each message: its metadata, padded, and its body.
         messages: Vec<(u32, u64)>,
+        /// When it was sent: nanoseconds of Unix time.
+        sent: u64,
     },
     /// That was all.
     End,

@@ -20,11 +20,11 @@ pub use coordinator::{
     Join, JoinAnswer, JoinOrder, Load, QueryAnswer, QueryEntry, RunStatements, Stage,
     StatementFailure, Statistics, Terms, Upload,
 };
-pub use failure::WireFailure;
+pub use failure::{RemoteError, WireFailure};
 pub use frame::{FrameError, Limit};
 pub use hello::{ALPN, Greeting, Hello, Role, VERSION};
 pub use host::{
-    ChannelAnswer, ChannelOrder, Execute, Head, HostRequest, HostStatus, SetPlan, StreamEvent,
-    Task, UnitFeed, WorkUnit,
+    ChannelAnswer, ChannelOrder, Execute, Head, HostRequest, HostStatus, RowsOrder, SetPlan,
+    StreamEvent, Task, UnitFeed, WorkUnit,
 };
 pub use metrics::WireMetrics;

@@ -8,15 +8,19 @@
 //! started anew, ended — is noticed within three seconds, and told apart from all other errors by
 //! [`TransportError::lost`].
 
+mod batches;
+mod channel;
 mod endpoint;
 mod error;
 mod greeting;
 mod identity;
+mod local;
 mod network;
 mod peer;
 mod pool;
 mod reception;
 mod stream;
+mod tasks;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -24,9 +28,13 @@ mod tests;
 mod tls;
 mod window;
 
+pub use batches::{BatchError, BatchReader, BatchWriter, Compression, Encoded, pieces};
+pub use channel::QuicChannels;
 pub use endpoint::{Endpoint, EndpointError, EndpointOptions};
 pub use error::{Distrust, Holder, Loss, TransportError};
 pub use identity::{Identity, IdentityError};
+pub use local::LocalChannels;
 pub use peer::Peer;
 pub use stream::{Receiver, Sender};
+pub use tasks::{ATTEMPT_HEADER, Outcome, Sent, serve_plan, serve_rows};
 pub use window::Window;
