@@ -20,7 +20,7 @@ use arrow::{
 };
 use datafusion::{
     common::{ScalarValue, exec_err, plan_err},
-    error::Result,
+    error::{DataFusionError, Result},
     logical_expr::{
         Accumulator, AggregateUDF, AggregateUDFImpl, Documentation, GroupsAccumulator,
         Signature as EngineSignature,
@@ -97,6 +97,15 @@ impl Aggregate {
         inner.downcast_ref()
     }
 
+    pub(super) fn bound(&self) -> &Bound {
+        &self.bound
+    }
+
+    fn failed(&self, cause: Failure) -> DataFusionError {
+        let host = self.query.as_ref().map_or("embedded", |query| query.host());
+        self.bound.error(host, cause).into()
+    }
+
     /// The same aggregate in a query.
     pub(super) fn in_query(&self, query: &Arc<QueryScope>) -> AggregateUDF {
         AggregateUDF::new_from_impl(Self {
@@ -166,9 +175,7 @@ impl Aggregate {
             return Err(self.bound.without_scope());
         };
         let choice = self.choose(args.expr_fields)?;
-        let shape = self
-            .shape(&choice)
-            .map_err(|cause| self.bound.planning_error(cause))?;
+        let shape = self.shape(&choice).map_err(|cause| self.failed(cause))?;
         let site = Site::new(&self.bound, query, choice, args.exprs);
         Ok(Arc::new(Call::new(site, shape)))
     }
@@ -250,9 +257,7 @@ impl AggregateUDFImpl for Aggregate {
 
     fn return_field(&self, arg_fields: &[FieldRef]) -> Result<FieldRef> {
         let choice = self.choose(arg_fields)?;
-        let shape = self
-            .shape(&choice)
-            .map_err(|cause| self.bound.planning_error(cause))?;
+        let shape = self.shape(&choice).map_err(|cause| self.failed(cause))?;
         let field = Field::clone(&shape.result);
         Ok(Arc::new(field.with_name(self.name()).with_nullable(true)))
     }
@@ -266,9 +271,7 @@ impl AggregateUDFImpl for Aggregate {
                 rows.with_name(format_state_name(args.name, "rows")),
             )]);
         }
-        let shape = self
-            .shape(&choice)
-            .map_err(|cause| self.bound.planning_error(cause))?;
+        let shape = self.shape(&choice).map_err(|cause| self.failed(cause))?;
         let fields = shape.state.iter().map(|field| {
             let name = format_state_name(args.name, field.name());
             Arc::new(Field::clone(field).with_name(name))

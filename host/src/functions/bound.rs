@@ -1,8 +1,11 @@
 //! A function of a component, tied to a name: what every kind of function begins with.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use arrow::datatypes::{DataType, Field, FieldRef};
@@ -107,6 +110,8 @@ pub(super) struct Bound {
     /// Names the function within a query: two bindings of one name are two functions.
     id: u64,
     pub(super) binding: Binding,
+    /// Parameters beside those of the binding.
+    pub(super) given: BTreeMap<String, String>,
     component: Arc<Component>,
     /// Where in the component's description the function is.
     index: usize,
@@ -181,7 +186,28 @@ impl Bound {
             data: Arc::new(data),
             options,
             binding,
+            given: BTreeMap::new(),
         })
+    }
+
+    /// The same function with other parameters beside those of its binding.
+    pub(super) fn with(&self, given: BTreeMap<String, String>) -> Self {
+        let mut parameters = self.binding.parameters.clone();
+        parameters.extend(given.clone());
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            binding: self.binding.clone(),
+            given,
+            component: Arc::clone(&self.component),
+            index: self.index,
+            nulls: self.nulls,
+            volatility: self.volatility,
+            data: Arc::clone(&self.data),
+            options: wire::Options {
+                parameters: parameters.into_iter().collect(),
+                data: self.options.data.clone(),
+            },
+        }
     }
 
     /// Its name in SQL.
@@ -355,7 +381,7 @@ fn granted(binding: &Binding, function: &FunctionDescription) -> Result<Volatili
 
 impl PartialEq for Bound {
     fn eq(&self, other: &Self) -> bool {
-        self.binding == other.binding
+        self.binding == other.binding && self.given == other.given
     }
 }
 

@@ -17,7 +17,8 @@ use datafusion::{
     physical_plan::ExecutionPlan,
 };
 
-use self::exec::{GroupedMapExec, Side};
+use self::exec::Side;
+pub(super) use self::exec::{EncodedGroupedMap, GroupedMapExec};
 use super::{
     binding::Binding,
     bound::{BindError, Bound},

@@ -13,18 +13,21 @@ use datafusion::{
     error::{DataFusionError, Result},
     execution::{SendableRecordBatchStream, TaskContext},
     logical_expr::LogicalPlan,
-    physical_expr::{Partitioning, PhysicalExpr},
+    physical_expr::{Distribution, Partitioning, PhysicalExpr},
     physical_plan::{
         DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
         coalesce_partitions::CoalescePartitionsExec, repartition::RepartitionExec,
     },
 };
 use futures::StreamExt;
+use serde::{Deserialize, Serialize};
 
 use super::{
+    Function,
     binding::Binding,
     bound::{BindError, Bound},
     description::Kind,
+    distributed::{Columns, Decoder},
     error::Failure,
     guest::{Guest, written},
     relation::{
@@ -136,28 +139,53 @@ impl RelationCall for Call {
         &self,
         relation: &Relation,
         inputs: &[Arc<dyn ExecutionPlan>],
-        _planner: &Planner<'_>,
+        planner: &Planner<'_>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let source = match self.parallelism {
+            Some(_) if planner.is_distributed() => Source::Gathered,
+            _ => Source::Spread,
+        };
         Ok(Arc::new(MapBatchesExec::new(
             self.clone(),
             Arc::clone(&inputs[0]),
             relation.schema(),
+            source,
         )))
     }
 }
 
+/// Where the rows of a map come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Source {
+    /// The partitions of the input.
+    Spread,
+    /// One partition. So a map whose instances are counted runs on one machine, and what is below it on many.
+    Gathered,
+}
+
+/// A [`MapBatchesExec`] for a host.
+#[derive(Serialize, Deserialize)]
+pub(super) struct EncodedMapBatches {
+    function: String,
+    arguments: Columns,
+    parallelism: Option<NonZeroUsize>,
+    source: Source,
+    schema: Columns,
+}
+
 /// Maps the batches of its input.
 #[derive(Debug)]
-struct MapBatchesExec {
+pub(super) struct MapBatchesExec {
     call: Call,
     input: Arc<dyn ExecutionPlan>,
+    source: Source,
     /// The input in as many partitions as there are instances, made when the first is executed.
     spread: Mutex<Option<Arc<dyn ExecutionPlan>>>,
     properties: Arc<PlanProperties>,
 }
 
 impl MapBatchesExec {
-    fn new(call: Call, input: Arc<dyn ExecutionPlan>, schema: SchemaRef) -> Self {
+    fn new(call: Call, input: Arc<dyn ExecutionPlan>, schema: SchemaRef, source: Source) -> Self {
         let partitions = input.output_partitioning().partition_count();
         let partitions = call.parallelism.map_or(partitions, NonZeroUsize::get);
         Self {
@@ -165,7 +193,41 @@ impl MapBatchesExec {
             spread: Mutex::default(),
             call,
             input,
+            source,
         }
+    }
+
+    pub(super) fn encode(&self) -> Result<EncodedMapBatches> {
+        Ok(EncodedMapBatches {
+            function: self.call.bound.name().to_owned(),
+            arguments: self.call.arguments.encode()?,
+            parallelism: self.call.parallelism,
+            source: self.source,
+            schema: Columns::schema(&self.schema())?,
+        })
+    }
+
+    pub(super) fn decode(encoded: EncodedMapBatches, from: &Decoder<'_>) -> Result<Self> {
+        let function = from.function(&encoded.function, |function| match function {
+            Function::MapBatches(function) => Some(function),
+            _ => None,
+        })?;
+        let call = Call {
+            bound: Arc::clone(&function.bound),
+            arguments: Arguments::decode(&encoded.arguments)?,
+            parallelism: encoded.parallelism,
+        };
+        let schema = encoded.schema.read_schema()?;
+        Ok(Self::new(call, from.input()?, schema, encoded.source))
+    }
+
+    pub(super) fn function(&self) -> &Bound {
+        &self.call.bound
+    }
+
+    /// Whether there are as many instances as the call says, and not as many on every machine.
+    pub(super) fn is_counted(&self) -> bool {
+        self.call.parallelism.is_some()
     }
 
     fn spread(&self) -> Result<Arc<dyn ExecutionPlan>> {
@@ -211,6 +273,13 @@ impl ExecutionPlan for MapBatchesExec {
         vec![&self.input]
     }
 
+    fn required_input_distribution(&self) -> Vec<Distribution> {
+        vec![match self.source {
+            Source::Spread => Distribution::UnspecifiedDistribution,
+            Source::Gathered => Distribution::SinglePartition,
+        }]
+    }
+
     /// More partitions than the plan has would be more instances.
     fn benefits_from_input_partitioning(&self) -> Vec<bool> {
         vec![self.call.parallelism.is_none()]
@@ -228,7 +297,12 @@ impl ExecutionPlan for MapBatchesExec {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let input = children.swap_remove(0);
-        Ok(Arc::new(Self::new(self.call.clone(), input, self.schema())))
+        Ok(Arc::new(Self::new(
+            self.call.clone(),
+            input,
+            self.schema(),
+            self.source,
+        )))
     }
 
     fn execute(

@@ -98,7 +98,7 @@ fn calls_functions(plan: &Arc<dyn ExecutionPlan>) -> Result<bool> {
 
 /// Passes rows through.
 #[derive(Debug)]
-struct FiguresExec {
+pub(super) struct FiguresExec {
     input: Arc<dyn ExecutionPlan>,
     metrics: ExecutionPlanMetricsSet,
     /// What was published: figures are of the whole query, and every partition adds what is new.
@@ -106,7 +106,7 @@ struct FiguresExec {
 }
 
 impl FiguresExec {
-    fn around(input: Arc<dyn ExecutionPlan>) -> Arc<Self> {
+    pub(super) fn around(input: Arc<dyn ExecutionPlan>) -> Arc<Self> {
         Arc::new(Self {
             input,
             metrics: ExecutionPlanMetricsSet::new(),

@@ -1,12 +1,14 @@
 //! Readers: tables of what lies somewhere.
 //!
 //! A reader that was given locations is a table ([`ReaderTable`]). It plans a query's scan as splits, on the
-//! machine that plans; a node of the physical plan ([`ReaderExec`]) hands them out to its partitions. A
+//! machine that plans; a node of the physical plan ([`ReaderExec`]) hands them out to its partitions. Where
+//! the node runs on hosts, its partitions ask the coordinator for them, so that a slow host gets fewer. A
 //! partition has one instance with one open reader, on a thread that may block, and copies out what it reads.
 
 mod breach;
 mod exec;
 mod filter;
+mod reading;
 mod splits;
 mod table;
 
@@ -34,13 +36,13 @@ use crate::{
     storage::{Files, Locations, StoreOptions},
 };
 pub use breach::ReaderBreach;
+pub(super) use exec::{EncodedReader, ReaderExec};
 use table::ReaderTable;
 
 /// A reader of a component.
 #[derive(Debug)]
 pub struct Reader {
-    runtime: Arc<Runtime>,
-    binding: Binding,
+    bound: Bound,
 }
 
 impl Reader {
@@ -51,11 +53,8 @@ impl Reader {
     /// If the component can not be loaded, has no such function, or the function needs a grant that the
     /// binding does not have.
     pub fn new(runtime: &Arc<Runtime>, binding: Binding) -> Result<Self, BindError> {
-        Bound::new(runtime, binding.clone(), Kind::Reader)?;
-        Ok(Self {
-            runtime: Arc::clone(runtime),
-            binding,
-        })
+        let bound = Bound::new(runtime, binding, Kind::Reader)?;
+        Ok(Self { bound })
     }
 
     /// A table of what lies at `locations`: paths or URLs of files, folders or patterns.
@@ -80,11 +79,8 @@ impl Reader {
             .map_or_else(Arc::default, |query| Arc::clone(query.interrupt()));
         let (store, parameters) = StoreOptions::split(options).map_err(external)?;
         let locations = Locations::new(&locations, &store).map_err(external)?;
-        let mut binding = self.binding.clone();
-        binding.parameters.extend(parameters);
-        let runtime = Arc::clone(&self.runtime);
+        let bound = self.bound.with(parameters);
         blocking(move || {
-            let bound = Bound::new(&runtime, binding, Kind::Reader).map_err(external)?;
             let files = locations.list(&interrupt).map_err(external)?;
             let source = Source::open(Arc::new(bound), &files, &interrupt)?;
             Ok(Arc::new(ReaderTable::new(source, locations, files)) as Arc<dyn TableProvider>)

@@ -38,6 +38,7 @@ use datafusion::{
 use super::{
     bound::Bound,
     coercion::Choice,
+    distributed::{Columns, is_distributable},
     error::Failure,
     guest::{cast, guest_error, send, written},
 };
@@ -66,6 +67,15 @@ impl Arguments {
             columns,
             fields: bound.arguments(&choice),
         })
+    }
+
+    pub(super) fn encode(&self) -> Result<Columns> {
+        Columns::row(&self.fields, &self.columns)
+    }
+
+    pub(super) fn decode(encoded: &Columns) -> Result<Self> {
+        let (fields, columns) = encoded.read_row()?;
+        Ok(Self { columns, fields })
     }
 
     /// Opens a function of relations with these arguments.
@@ -141,6 +151,11 @@ pub(super) struct Planner<'p> {
 }
 
 impl Planner<'_> {
+    /// Whether parts of the plan can run on other machines.
+    pub(super) fn is_distributed(&self) -> bool {
+        is_distributable(self.session.config())
+    }
+
     pub(super) fn expr(
         &self,
         expr: &Expr,

@@ -73,6 +73,10 @@ impl Scalar {
         inner.downcast_ref()
     }
 
+    pub(super) fn bound(&self) -> &Bound {
+        &self.bound
+    }
+
     /// Opens the function for every signature whose types are known.
     pub(super) fn try_constructor(&self) -> Result<(), BindError> {
         for choice in self.bound.choices() {

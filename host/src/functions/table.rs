@@ -11,17 +11,24 @@ use arrow::{
 };
 use datafusion::{
     catalog::TableProvider,
-    common::{ScalarValue, TableReference},
+    common::{ScalarValue, TableReference, exec_err},
     error::Result,
     logical_expr::{Expr, ExprSchemable, LogicalPlan},
 };
+use serde::{Deserialize, Serialize};
 
 use self::{constant::ConstantTable, lateral::plan_lateral};
+pub(super) use self::{
+    constant::{EncodedTable, TableFunctionExec},
+    lateral::{EncodedLateral, LateralExec},
+};
 use super::{
+    Function,
     binding::Binding,
     bound::{BindError, Bound},
     coercion::Choice,
     description::Kind,
+    distributed::{Columns, Decoder},
     error::Failure,
     guest::{Guest, Received, cast, guest_error, written},
     relation::{check_schema, result_schema},
@@ -138,7 +145,50 @@ struct Call {
     schema: SchemaRef,
 }
 
+/// A [`Call`] for a host.
+#[derive(Serialize, Deserialize)]
+struct EncodedCall {
+    function: String,
+    signature: usize,
+    /// Columns of the types that the function is given.
+    arguments: Columns,
+    schema: Columns,
+}
+
 impl Call {
+    fn encode(&self) -> Result<EncodedCall> {
+        Ok(EncodedCall {
+            function: self.bound.name().to_owned(),
+            signature: self.choice.signature,
+            arguments: Columns::schema(&Schema::new(self.bound.arguments(&self.choice)))?,
+            schema: Columns::schema(&self.schema)?,
+        })
+    }
+
+    fn decode(encoded: &EncodedCall, from: &Decoder<'_>) -> Result<Self> {
+        let function = from.function(&encoded.function, |function| match function {
+            Function::Table(function) => Some(function),
+            _ => None,
+        })?;
+        let bound = Arc::clone(&function.bound);
+        let arguments = encoded.arguments.read_schema()?;
+        let types = arguments.fields().iter();
+        let choice = Choice {
+            signature: encoded.signature,
+            types: types.map(|field| field.data_type().clone()).collect(),
+        };
+        let signatures = &bound.function().signatures;
+        let signature = signatures.get(choice.signature);
+        if !signature.is_some_and(|signature| signature.takes(choice.types.len())) {
+            return exec_err!("`{}` is called as it can not be", encoded.function);
+        }
+        Ok(Self {
+            bound,
+            choice,
+            schema: encoded.schema.read_schema()?,
+        })
+    }
+
     fn producer(&self, query: &Arc<QueryScope>) -> Result<Producer> {
         let open = || {
             let scope = self.bound.scope(query);

@@ -13,7 +13,7 @@ use arrow::{
 };
 use datafusion::{
     common::{ScalarValue, plan_err},
-    error::Result,
+    error::{DataFusionError, Result},
     logical_expr::{
         Documentation, PartitionEvaluator, Signature as EngineSignature, WindowUDF, WindowUDFImpl,
         function::{PartitionEvaluatorArgs, WindowUDFFieldArgs},
@@ -79,6 +79,15 @@ impl Window {
     pub(super) fn of(udf: &WindowUDF) -> Option<&Self> {
         let inner: &dyn std::any::Any = udf.inner().as_ref();
         inner.downcast_ref()
+    }
+
+    pub(super) fn bound(&self) -> &Bound {
+        &self.bound
+    }
+
+    fn failed(&self, cause: Failure) -> DataFusionError {
+        let host = self.query.as_ref().map_or("embedded", |query| query.host());
+        self.bound.error(host, cause).into()
     }
 
     /// The same function in a query.
@@ -153,9 +162,7 @@ impl WindowUDFImpl for Window {
 
     fn field(&self, args: WindowUDFFieldArgs) -> Result<FieldRef> {
         let choice = self.choose(args.input_fields())?;
-        let shape = self
-            .shape(&choice)
-            .map_err(|cause| self.bound.planning_error(cause))?;
+        let shape = self.shape(&choice).map_err(|cause| self.failed(cause))?;
         let field = Field::clone(&shape.result);
         Ok(Arc::new(field.with_name(args.name())))
     }
@@ -174,9 +181,7 @@ impl WindowUDFImpl for Window {
             );
         }
         let choice = self.choose(args.input_fields())?;
-        let shape = self
-            .shape(&choice)
-            .map_err(|cause| self.bound.planning_error(cause))?;
+        let shape = self.shape(&choice).map_err(|cause| self.failed(cause))?;
         Ok(Box::new(Evaluator {
             site: Site::new(&self.bound, query, choice, args.input_exprs()),
             shape,

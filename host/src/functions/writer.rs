@@ -4,7 +4,8 @@
 //! is an insertion into a table that nobody has a name for. Its plan is a node that writes ([`WriteExec`]):
 //! each partition has one instance and gives one row, its manifest; and above it one node that commits
 //! ([`CommitExec`]): it opens the writer anew, hands over the manifests, and makes everything visible. What
-//! they share is an attempt ([`Attempt`]), whose files are [staged](crate::storage::Staging).
+//! they share is an attempt ([`Attempt`]), whose files are [staged](crate::storage::Staging). Where the nodes that
+//! write run on hosts, those join the staging of the node that commits, which stays with the coordinator.
 
 mod attempt;
 mod commit;
@@ -32,13 +33,14 @@ use crate::{
     runtime::Runtime,
     storage::{StoreOptions, Target},
 };
+pub(super) use commit::CommitExec;
 use table::WriterTable;
+pub(super) use write::{EncodedWrite, WriteExec};
 
 /// A writer of a component.
 #[derive(Debug)]
 pub struct Writer {
-    runtime: Arc<Runtime>,
-    binding: Binding,
+    bound: Bound,
 }
 
 impl Writer {
@@ -49,11 +51,8 @@ impl Writer {
     /// If the component can not be loaded, has no such function, or the function needs a grant that the
     /// binding does not have.
     pub fn new(runtime: &Arc<Runtime>, binding: Binding) -> Result<Self, BindError> {
-        Bound::new(runtime, binding.clone(), Kind::Writer)?;
-        Ok(Self {
-            runtime: Arc::clone(runtime),
-            binding,
-        })
+        let bound = Bound::new(runtime, binding, Kind::Writer)?;
+        Ok(Self { bound })
     }
 
     /// A table with the columns `schema` at `location`, the path or URL of a folder: rows can be inserted
@@ -73,9 +72,7 @@ impl Writer {
     ) -> Result<Arc<dyn TableProvider>> {
         let (store, parameters) = StoreOptions::split(options).map_err(external)?;
         let target = Target::new(location, &store).map_err(external)?;
-        let mut binding = self.binding.clone();
-        binding.parameters.extend(parameters);
-        let bound = Bound::new(&self.runtime, binding, Kind::Writer).map_err(external)?;
+        let bound = self.bound.with(parameters);
         Ok(Arc::new(WriterTable::new(bound, target, schema)))
     }
 

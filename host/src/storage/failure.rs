@@ -35,6 +35,9 @@ pub enum LocationError {
     /// An option of an object store that it does not have.
     #[error("`{0}` is no option of an object store")]
     Option(String),
+    /// Bytes of another machine that name no files.
+    #[error("the files of a table did not arrive as they were sent: {0}")]
+    Encoded(String),
     /// Nothing is there.
     #[error("there is nothing at `{0}`")]
     Missing(String),

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use object_store::{GetOptions, GetRange, ObjectStore, path::Path as Key};
 
-use super::{failure::explain, wait::wait};
+use super::{failure::explain, place::Origin, wait::wait};
 use crate::sandbox::{FileSource, Interrupt};
 
 /// Files as they were at one moment, and nothing else: no other name can be read.
@@ -36,7 +36,13 @@ pub(super) struct File {
 /// Where a file is.
 pub(super) enum At {
     Path(PathBuf),
-    Object(Arc<dyn ObjectStore>, Key),
+    Object(Arc<Store>, Key),
+}
+
+/// An object store and how it was found.
+pub(super) struct Store {
+    pub(super) client: Arc<dyn ObjectStore>,
+    pub(super) origin: Arc<Origin>,
 }
 
 impl Files {
@@ -62,6 +68,15 @@ impl Files {
     /// Bytes of a file, if it is one of these.
     pub fn size(&self, path: &str) -> Option<u64> {
         self.listing.files.get(path).map(|file| file.size)
+    }
+
+    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &File)> {
+        let files = self.listing.files.iter();
+        files.map(|(path, file)| (path.as_str(), file))
+    }
+
+    pub(super) fn locations(&self) -> &str {
+        &self.listing.locations
     }
 
     /// How many there are.
@@ -99,7 +114,9 @@ impl FileSource for Files {
             .map_err(|stopped| format!("`{path}` is not read: {stopped}"))?;
         match &file.at {
             At::Path(at) => local(at, file.size, offset, left as usize),
-            At::Object(store, key) => self.remote(store, key, file.size, offset..offset + left),
+            At::Object(store, key) => {
+                self.remote(&store.client, key, file.size, offset..offset + left)
+            }
         }
         .map_err(|reason| format!("`{path}` can not be read: {reason}"))
     }

@@ -13,7 +13,7 @@ use object_store::{ObjectStoreExt, path::Path as Key};
 
 use super::{
     failure::{LocationError, explain},
-    files::{At, File, Files},
+    files::{At, File, Files, Store},
     options::StoreOptions,
     pattern::{self, Pattern},
     place::{Local, Place, Remote},
@@ -221,16 +221,20 @@ impl Listing<'_> {
             location: self.location.to_owned(),
             reason: explain(&error),
         };
-        let one = |store: &Remote, key: Key, size| File {
+        let from = Arc::new(Store {
+            client: Arc::clone(&remote.store),
+            origin: Arc::clone(&remote.origin),
+        });
+        let one = |key: Key, size| File {
             size,
-            at: At::Object(Arc::clone(&store.store), key),
+            at: At::Object(Arc::clone(&from), key),
         };
         if !remote.folder && remote.pattern.is_empty() {
             let (store, key) = (Arc::clone(&remote.store), remote.base.clone());
             let head = wait(self.interrupt, async move { store.head(&key).await })?;
             match head {
                 Ok(meta) => {
-                    let file = one(remote, meta.location.clone(), meta.size);
+                    let file = one(meta.location.clone(), meta.size);
                     return self.add(remote.shown(&meta.location), file);
                 }
                 // Not an object: perhaps what objects' names begin with.
@@ -266,7 +270,7 @@ impl Listing<'_> {
                 continue;
             }
             if pattern.as_ref().is_none_or(|it| it.matches(&names)) {
-                let file = one(remote, key.clone(), object.size);
+                let file = one(key.clone(), object.size);
                 self.add(remote.shown(key), file)?;
             }
         }
@@ -291,7 +295,7 @@ fn file(at: PathBuf, metadata: &fs::Metadata) -> File {
     }
 }
 
-fn text(path: &Path) -> Result<&str, LocationError> {
+pub(super) fn text(path: &Path) -> Result<&str, LocationError> {
     path.to_str()
         .ok_or_else(|| LocationError::Name(path.to_owned()))
 }

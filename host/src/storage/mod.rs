@@ -8,6 +8,7 @@
 //! Everything here blocks, on threads that may. A wait for an object store looks at the query's stop button
 //! every few milliseconds.
 
+mod encoded;
 mod failure;
 mod files;
 mod locations;
@@ -17,8 +18,9 @@ mod place;
 mod staging;
 mod wait;
 
+pub use encoded::EncodedFiles;
 pub use failure::LocationError;
 pub use files::Files;
 pub use locations::Locations;
 pub use options::StoreOptions;
-pub use staging::{Staging, StagingError, Target};
+pub use staging::{EncodedTarget, Staging, StagingError, Target};

@@ -7,6 +7,8 @@ use object_store::{
     gcp::GoogleConfigKey,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::failure::LocationError;
 
 /// Options such as `aws.region`, for whichever location they fit.
@@ -67,22 +69,75 @@ impl StoreOptions {
     }
 
     /// What the client of `scheme` is told: the environment first, then the options.
-    pub(super) fn of(&self, scheme: &ObjectStoreScheme) -> Vec<(String, String)> {
-        let service = match scheme {
-            ObjectStoreScheme::AmazonS3 => Service::Aws,
-            ObjectStoreScheme::GoogleCloudStorage => Service::Gcp,
-            ObjectStoreScheme::MicrosoftAzure => Service::Azure,
-            ObjectStoreScheme::Http => Service::Http,
-            _ => return Vec::new(),
+    pub(super) fn of(&self, scheme: &ObjectStoreScheme) -> Told {
+        let Some(service) = Service::of(scheme) else {
+            return Told::default();
         };
         let mut told = service.environment();
         let own = self.0.iter().filter(|(of, ..)| *of == service);
         told.extend(own.map(|(_, name, value)| (name.clone(), value.clone())));
-        told
+        Told(told)
+    }
+}
+
+/// What the client of an object store was told.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Told(Vec<(String, String)>);
+
+/// Variables that say where a machine finds its own credentials.
+const OF_MACHINE: [&str; 7] = [
+    "aws_container_authorization_token_file",
+    "aws_container_credentials_full_uri",
+    "aws_container_credentials_relative_uri",
+    "aws_web_identity_token_file",
+    "azure_federated_token_file",
+    "google_application_credentials",
+    "google_service_account",
+];
+
+impl Told {
+    pub(super) fn pairs(&self) -> Vec<(String, String)> {
+        self.0.clone()
+    }
+
+    /// The same for the client of another machine: this one. What the other read in its environment holds
+    /// here, too, but for where a machine finds its own credentials.
+    pub(super) fn here(&self, scheme: &ObjectStoreScheme) -> Self {
+        let mut told = self.0.clone();
+        let environment = Service::of(scheme).map(Service::environment);
+        for (key, value) in environment.into_iter().flatten() {
+            if !OF_MACHINE.contains(&key.as_str()) {
+                continue;
+            }
+            match told.iter_mut().find(|(other, _)| *other == key) {
+                Some((_, other)) => *other = value,
+                None => told.insert(0, (key, value)),
+            }
+        }
+        Self(told)
+    }
+}
+
+/// Without the values, some of which are secret.
+impl std::fmt::Debug for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(key, _)| key))
+            .finish()
     }
 }
 
 impl Service {
+    fn of(scheme: &ObjectStoreScheme) -> Option<Self> {
+        Some(match scheme {
+            ObjectStoreScheme::AmazonS3 => Self::Aws,
+            ObjectStoreScheme::GoogleCloudStorage => Self::Gcp,
+            ObjectStoreScheme::MicrosoftAzure => Self::Azure,
+            ObjectStoreScheme::Http => Self::Http,
+            _ => return None,
+        })
+    }
+
     fn knows(self, name: &str) -> bool {
         match self {
             Self::Aws => name.parse::<AmazonS3ConfigKey>().is_ok(),
@@ -137,13 +192,14 @@ mod tests {
             ("header", "yes"),
         ]))
         .unwrap();
-        let told = store.of(&ObjectStoreScheme::AmazonS3);
+        let told = store.of(&ObjectStoreScheme::AmazonS3).pairs();
         assert!(told.contains(&("access_key_id".to_owned(), "me".to_owned())));
-        let local = store.of(&ObjectStoreScheme::Local);
+        let local = store.of(&ObjectStoreScheme::Local).pairs();
         assert!(local.is_empty());
         let expected = options(&[("delimiter", ";"), ("mode", "fast"), ("header", "yes")]);
         assert_eq!(parameters, expected);
-        assert!(!format!("{store:?}").contains("hush"));
+        let told = store.of(&ObjectStoreScheme::AmazonS3);
+        assert!(!format!("{store:?} {told:?}").contains("hush"));
     }
 
     #[test]

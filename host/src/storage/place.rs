@@ -6,9 +6,14 @@ use std::{
 };
 
 use object_store::{ObjectStore, ObjectStoreScheme, parse_url_opts, path::Path as Key};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{failure::LocationError, options::StoreOptions, pattern};
+use super::{
+    failure::LocationError,
+    options::{StoreOptions, Told},
+    pattern,
+};
 
 /// Where a location is.
 #[derive(Debug, Clone)]
@@ -32,6 +37,8 @@ pub(super) struct Local {
 #[derive(Debug, Clone)]
 pub(super) struct Remote {
     pub(super) store: Arc<dyn ObjectStore>,
+    /// How the store was found.
+    pub(super) origin: Arc<Origin>,
     /// `s3://bucket`, for people.
     pub(super) root: String,
     pub(super) base: Key,
@@ -43,11 +50,37 @@ pub(super) struct Remote {
     pub(super) http: bool,
 }
 
+/// How a store was found: enough to find it on another machine.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Origin {
+    /// As it was written.
+    location: String,
+    told: Told,
+}
+
+impl Origin {
+    /// The same place for this machine.
+    ///
+    /// # Errors
+    ///
+    /// If it has no client for it.
+    pub(super) fn place(&self) -> Result<Place, LocationError> {
+        Place::with(&self.location, |scheme| self.told.here(scheme))
+    }
+}
+
 impl Place {
     /// # Errors
     ///
     /// If it is no path, and no URL of a store that is known.
     pub(super) fn parse(location: &str, options: &StoreOptions) -> Result<Self, LocationError> {
+        Self::with(location, |scheme| options.of(scheme))
+    }
+
+    fn with(
+        location: &str,
+        told: impl FnOnce(&ObjectStoreScheme) -> Told,
+    ) -> Result<Self, LocationError> {
         if location.trim().is_empty() {
             return Err(LocationError::None);
         }
@@ -93,8 +126,9 @@ impl Place {
         if matches!(kind, ObjectStoreScheme::Memory | ObjectStoreScheme::Local) {
             return Err(failed(format!("`{scheme}` holds no files")));
         }
+        let told = told(&kind);
         let (store, base) =
-            parse_url_opts(&url, options.of(&kind)).map_err(|error| failed(error.to_string()))?;
+            parse_url_opts(&url, told.pairs()).map_err(|error| failed(error.to_string()))?;
         let http = kind == ObjectStoreScheme::Http;
         let folder = before.is_empty() || before.ends_with('/');
         if http && (folder || !pattern.is_empty()) {
@@ -108,6 +142,10 @@ impl Place {
             .map_or_else(|| shown.to_owned(), str::to_owned);
         Ok(Self::Remote(Remote {
             store: store.into(),
+            origin: Arc::new(Origin {
+                location: location.to_owned(),
+                told,
+            }),
             root: root.trim_end_matches('/').to_owned(),
             base,
             pattern: pattern.to_owned(),

@@ -6,7 +6,9 @@
 //! each other while the plan runs goes through an [`AttemptLink`] on the host, and an [`AttemptControl`] at the
 //! coordinator.
 
+mod called;
 mod codec;
+mod columns;
 mod link;
 mod options;
 mod prepare;
@@ -19,4 +21,7 @@ pub use prepare::{Distributed, SplitQueues};
 pub use session::TaskSession;
 pub use tasks::distributable;
 
+pub(super) use codec::{Decoder, EncodedExpr, EncodedSortExpr, Encoder};
+pub(super) use columns::Columns;
 pub(super) use link::{Control, Link};
+pub(super) use tasks::is_distributable;

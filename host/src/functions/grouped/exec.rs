@@ -8,7 +8,7 @@ use arrow::{
     datatypes::{DataType, SchemaRef},
 };
 use datafusion::{
-    common::tree_node::TreeNodeRecursion,
+    common::{exec_err, tree_node::TreeNodeRecursion},
     error::{DataFusionError, Result},
     execution::{SendableRecordBatchStream, TaskContext},
     physical_expr::{
@@ -21,6 +21,7 @@ use datafusion::{
     },
 };
 use futures::StreamExt;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Call,
@@ -28,9 +29,12 @@ use super::{
 };
 use crate::{
     functions::{
+        Function,
+        bound::Bound,
+        distributed::{Columns, Decoder, EncodedSortExpr, Encoder},
         error::Failure,
         guest::Guest,
-        relation::{Mapper, properties, run},
+        relation::{Arguments, Mapper, properties, run},
     },
     query::QueryScope,
     sandbox::wire,
@@ -76,9 +80,25 @@ impl Side {
     }
 }
 
+/// A [`GroupedMapExec`] for a host.
+#[derive(Serialize, Deserialize)]
+pub(in crate::functions) struct EncodedGroupedMap {
+    function: String,
+    arguments: Columns,
+    sides: Vec<EncodedSide>,
+    schema: Columns,
+}
+
+/// The key of an input, and the order of its rows.
+#[derive(Serialize, Deserialize)]
+struct EncodedSide {
+    keys: Vec<u32>,
+    within: Vec<EncodedSortExpr>,
+}
+
 /// Hands groups to a grouped map, many in a call.
 #[derive(Debug)]
-pub(super) struct GroupedMapExec {
+pub(in crate::functions) struct GroupedMapExec {
     call: Call,
     sides: Vec<Side>,
     properties: Arc<PlanProperties>,
@@ -92,6 +112,58 @@ impl GroupedMapExec {
             call,
             sides,
         }
+    }
+
+    pub(in crate::functions) fn encode(&self, to: &Encoder<'_>) -> Result<EncodedGroupedMap> {
+        let sides = self.call.keys.iter().zip(&self.sides);
+        let sides = sides.map(|(keys, side)| {
+            Ok(EncodedSide {
+                keys: keys.clone(),
+                within: to.sort_exprs(&side.within)?,
+            })
+        });
+        Ok(EncodedGroupedMap {
+            function: self.call.bound.name().to_owned(),
+            arguments: self.call.arguments.encode()?,
+            sides: sides.collect::<Result<_>>()?,
+            schema: Columns::schema(&self.schema())?,
+        })
+    }
+
+    pub(in crate::functions) fn decode(
+        encoded: EncodedGroupedMap,
+        from: &Decoder<'_>,
+    ) -> Result<Self> {
+        let function = from.function(&encoded.function, |function| match function {
+            Function::GroupedMap(function) => Some(function),
+            _ => None,
+        })?;
+        let mut sides = Vec::with_capacity(encoded.sides.len());
+        for (side, input) in encoded.sides.iter().zip(from.inputs()) {
+            let schema = input.schema();
+            let columns = schema.fields().len();
+            if side.keys.iter().any(|key| *key as usize >= columns) {
+                return exec_err!("a key of `{}` is no column of its input", encoded.function);
+            }
+            let within = from.sort_exprs(&side.within, &schema)?;
+            sides.push(Side::new(Arc::clone(input), &side.keys, within));
+        }
+        if sides.is_empty() || sides.len() != encoded.sides.len() {
+            return exec_err!("`{}` has come without its inputs", encoded.function);
+        }
+        let within = sides.iter().map(|side| &side.within);
+        let call = Call {
+            bound: Arc::clone(&function.bound),
+            arguments: Arguments::decode(&encoded.arguments)?,
+            order: within.clone().map(Vec::len).collect(),
+            directions: within.flatten().map(|order| order.options).collect(),
+            keys: encoded.sides.into_iter().map(|side| side.keys).collect(),
+        };
+        Ok(Self::new(call, sides, encoded.schema.read_schema()?))
+    }
+
+    pub(in crate::functions) fn function(&self) -> &Bound {
+        &self.call.bound
     }
 }
 

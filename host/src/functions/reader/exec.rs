@@ -1,51 +1,76 @@
 //! The node of a physical plan that reads splits.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use arrow::{array::RecordBatch, datatypes::SchemaRef};
 use datafusion::{
-    common::{Statistics, stats::Precision, tree_node::TreeNodeRecursion},
+    common::{Statistics, exec_err, stats::Precision, tree_node::TreeNodeRecursion},
     error::{DataFusionError, Result},
     execution::{SendableRecordBatchStream, TaskContext},
     physical_plan::{
         DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties, StatisticsArgs,
-        stream::{RecordBatchReceiverStream, RecordBatchStreamAdapter},
+        stream::RecordBatchStreamAdapter,
     },
 };
 use futures::TryStreamExt;
-use tokio::sync::mpsc;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
-    ReaderBreach, Source, call,
-    splits::{EMPTY_BATCHES, Split, Wanted},
+    Source, external,
+    reading::{Origin, Progress, Reading},
+    splits::{EncodedWanted, Split, Wanted},
 };
 use crate::{
-    functions::{error::Failure, guest::Guest, relation::properties},
-    query::{Figures, QueryScope},
-    storage::Files,
+    functions::{
+        Function,
+        bound::Bound,
+        distributed::{Columns, Decoder, Link},
+        relation::properties,
+    },
+    storage::{EncodedFiles, Files},
 };
 
-/// Batches of a partition that are ready and not yet asked for.
-const AHEAD: usize = 2;
 /// Files that `EXPLAIN` names.
 const NAMED: usize = 3;
 
 /// Reads splits, each in whichever partition is free.
 #[derive(Debug)]
-pub(super) struct ReaderExec {
+pub(in crate::functions) struct ReaderExec {
     source: Source,
     files: Files,
-    splits: Arc<Vec<Arc<Split>>>,
+    /// Names the scan to whoever hands out its splits.
+    scan: Uuid,
+    /// `None` on a host, which asks for them one by one.
+    splits: Option<Arc<Vec<Arc<Split>>>>,
+    planned: Planned,
     wanted: Arc<Wanted>,
     properties: Arc<PlanProperties>,
     run: Mutex<Run>,
+}
+
+/// What is known of all splits together.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Planned {
+    splits: usize,
+    /// About how many rows they have, if each of them says so.
+    rows: Option<u64>,
+}
+
+/// A [`ReaderExec`] for a host: without its splits.
+#[derive(Serialize, Deserialize)]
+pub(in crate::functions) struct EncodedReader {
+    function: String,
+    parameters: BTreeMap<String, String>,
+    schema: Columns,
+    files: EncodedFiles,
+    scan: Uuid,
+    planned: Planned,
+    wanted: EncodedWanted,
+    partitions: usize,
 }
 
 /// One execution of the node.
@@ -54,15 +79,6 @@ struct Run {
     progress: Arc<Progress>,
     /// Partitions that have begun. One that begins again begins another run.
     begun: HashSet<usize>,
-}
-
-/// What the partitions of one run share.
-#[derive(Debug, Default)]
-struct Progress {
-    /// Splits that were handed out.
-    taken: AtomicUsize,
-    /// Rows that were read.
-    rows: AtomicU64,
 }
 
 impl ReaderExec {
@@ -74,14 +90,77 @@ impl ReaderExec {
         partitions: usize,
     ) -> Result<Self> {
         let schema = Arc::new(source.schema.project(&wanted.projection)?);
+        let mut rows = splits.iter().map(|split| split.wire.rows);
+        let planned = Planned {
+            splits: splits.len(),
+            rows: rows.try_fold(0_u64, |sum, rows| Some(sum.saturating_add(rows?))),
+        };
         Ok(Self {
             properties: properties(&schema, splits.len().min(partitions).max(1)),
             source,
             files,
-            splits: Arc::new(splits),
+            scan: Uuid::new_v4(),
+            splits: Some(Arc::new(splits)),
+            planned,
             wanted: Arc::new(wanted),
             run: Mutex::default(),
         })
+    }
+
+    pub(in crate::functions) fn encode(&self) -> Result<EncodedReader> {
+        let bound = &self.source.bound;
+        Ok(EncodedReader {
+            function: bound.name().to_owned(),
+            parameters: bound.given.clone(),
+            schema: Columns::schema(&self.source.schema)?,
+            files: self.files.encode().map_err(external)?,
+            scan: self.scan,
+            planned: self.planned,
+            wanted: self.wanted.encode(&self.source)?,
+            partitions: self.properties.partitioning.partition_count(),
+        })
+    }
+
+    pub(in crate::functions) fn decode(encoded: EncodedReader, from: &Decoder<'_>) -> Result<Self> {
+        let function = from.function(&encoded.function, |function| match function {
+            Function::Reader(function) => Some(function),
+            _ => None,
+        })?;
+        let source = Source {
+            bound: Arc::new(function.bound.with(encoded.parameters)),
+            schema: encoded.schema.read_schema()?,
+        };
+        let wanted = Wanted::decode(encoded.wanted, &source)?;
+        let schema = Arc::new(source.schema.project(&wanted.projection)?);
+        Ok(Self {
+            properties: properties(&schema, encoded.partitions),
+            source,
+            // Each query puts its own stop button to them.
+            files: Files::decode(encoded.files, &Arc::default()).map_err(external)?,
+            scan: encoded.scan,
+            splits: None,
+            planned: encoded.planned,
+            wanted: Arc::new(wanted),
+            run: Mutex::default(),
+        })
+    }
+
+    pub(in crate::functions) fn function(&self) -> &Bound {
+        &self.source.bound
+    }
+
+    /// The scan, and its splits for hosts.
+    pub(in crate::functions) fn scan(&self) -> Result<(Uuid, Vec<Vec<u8>>)> {
+        let splits = self.splits.iter().flat_map(|splits| splits.iter());
+        let splits = splits.map(|split| split.encode());
+        Ok((self.scan, splits.collect::<Result<_>>()?))
+    }
+
+    /// On how many machines splits can be read at once. Where there is one partition, whatever stands above
+    /// takes it for all of the table, and there can not be another on another machine.
+    pub(in crate::functions) fn tasks(&self) -> Option<usize> {
+        let partitions = self.properties.partitioning.partition_count();
+        (partitions > 1).then_some(self.planned.splits)
     }
 
     fn begin(&self, partition: usize) -> Arc<Progress> {
@@ -121,7 +200,7 @@ impl DisplayAs for ReaderExec {
         let mut parts = vec![
             format!("function={}", self.source.bound.name()),
             format!("files=[{}]", self.named_files()),
-            format!("splits={}", self.splits.len()),
+            format!("splits={}", self.planned.splits),
             format!("projection=[{}]", columns.join(", ")),
         ];
         if !filters.is_empty() {
@@ -171,10 +250,23 @@ impl ExecutionPlan for ReaderExec {
     ) -> Result<SendableRecordBatchStream> {
         let bound = &self.source.bound;
         let query = Arc::clone(bound.query(context.session_config().options())?);
+        let origin = match &self.splits {
+            Some(splits) => Origin::Here(Arc::clone(splits)),
+            None => match context.session_config().get_extension::<Link>() {
+                Some(link) => Origin::There {
+                    link: Arc::clone(&link.0),
+                    scan: self.scan,
+                },
+                None => {
+                    return exec_err!(
+                        "a reader that was planned elsewhere has nobody to ask for splits"
+                    );
+                }
+            },
+        };
         let reading = Reading {
             source: self.source.clone(),
             files: self.files.clone(),
-            splits: Arc::clone(&self.splits),
             wanted: Arc::clone(&self.wanted),
             progress: self.begin(partition),
             schema: self.schema(),
@@ -182,8 +274,9 @@ impl ExecutionPlan for ReaderExec {
         };
         let schema = self.schema();
         // A thread is taken when somebody asks for rows.
-        let rows = futures::stream::once(async move { Ok::<_, DataFusionError>(reading.start()) })
-            .try_flatten();
+        let rows =
+            futures::stream::once(async move { Ok::<_, DataFusionError>(reading.start(origin)) })
+                .try_flatten();
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
 
@@ -195,105 +288,10 @@ impl ExecutionPlan for ReaderExec {
         let mut statistics = Statistics::new_unknown(&self.schema());
         // Nobody knows which partition reads which splits.
         if args.partition().is_none() {
-            let mut rows = self.splits.iter().map(|split| split.wire.rows);
-            let rows = rows.try_fold(0_u64, |sum, rows| Some(sum.saturating_add(rows?)));
+            let rows = self.planned.rows;
             let rows = rows.and_then(|rows| usize::try_from(rows).ok());
             statistics.num_rows = rows.map_or(Precision::Absent, Precision::Inexact);
         }
         Ok(Arc::new(statistics))
     }
-}
-
-/// One partition while it reads.
-struct Reading {
-    source: Source,
-    files: Files,
-    splits: Arc<Vec<Arc<Split>>>,
-    wanted: Arc<Wanted>,
-    progress: Arc<Progress>,
-    schema: SchemaRef,
-    query: Arc<QueryScope>,
-}
-
-impl Reading {
-    fn start(self) -> SendableRecordBatchStream {
-        let mut rows = RecordBatchReceiverStream::builder(Arc::clone(&self.schema), AHEAD);
-        let out = rows.tx();
-        rows.spawn_blocking(move || self.run(&out));
-        rows.build()
-    }
-
-    fn run(&self, out: &mpsc::Sender<Result<RecordBatch>>) -> Result<()> {
-        let mut guest = None;
-        while !self.is_enough() {
-            let next = self.progress.taken.fetch_add(1, Relaxed);
-            let Some(split) = self.splits.get(next) else {
-                break;
-            };
-            let mut read = || {
-                let guest = match &mut guest {
-                    Some(guest) => guest,
-                    none => none.insert(self.source.guest(&self.query, &self.files)?),
-                };
-                self.read(guest, split, out)
-            };
-            match read().map_err(|cause| self.failed(split, cause))? {
-                Heard::Yes => {}
-                Heard::No => break,
-            }
-        }
-        Ok(())
-    }
-
-    fn failed(&self, split: &Split, cause: Failure) -> DataFusionError {
-        let name = self.source.bound.name();
-        let error = self.source.failed(&self.query, cause);
-        error.context(format!("`{name}` does not read {split}"))
-    }
-
-    fn is_enough(&self) -> bool {
-        let rows = self.progress.rows.load(Relaxed);
-        self.wanted.limit.is_some_and(|limit| rows >= limit)
-    }
-
-    fn read(
-        &self,
-        guest: &mut Guest,
-        split: &Split,
-        out: &mpsc::Sender<Result<RecordBatch>>,
-    ) -> Result<Heard, Failure> {
-        let request = self.wanted.request(guest, &self.source)?;
-        let reader = call(guest, |instance, handle| {
-            instance.read_split(handle, &split.wire, &request)
-        })?;
-        let mut empty = 0;
-        while !self.is_enough() {
-            let next = call(guest, |instance, _| instance.next_split(reader))?;
-            let Some(batch) = guest.record(next, &self.schema)? else {
-                break;
-            };
-            let rows = batch.num_rows();
-            if rows == 0 {
-                empty += 1;
-                if empty == EMPTY_BATCHES {
-                    return Err(ReaderBreach::EmptyBatches.into());
-                }
-                continue;
-            }
-            empty = 0;
-            Figures::add(&guest.scope.figures.rows, rows);
-            self.progress.rows.fetch_add(rows as u64, Relaxed);
-            if out.blocking_send(Ok(batch)).is_err() {
-                return Ok(Heard::No);
-            }
-        }
-        guest.opened.instance.close(reader)?;
-        Ok(Heard::Yes)
-    }
-}
-
-/// Whether anybody still wants rows.
-enum Heard {
-    Yes,
-    No,
 }

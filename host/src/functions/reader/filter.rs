@@ -7,13 +7,16 @@ use arrow::{
     datatypes::{DataType, Field, FieldRef, Schema},
 };
 use datafusion::{
-    common::ScalarValue,
+    common::{ScalarValue, exec_err},
     error::Result,
     logical_expr::{BinaryExpr, Expr, Operator},
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     functions::{
+        distributed::Columns,
         error::Failure,
         guest::{send, written},
     },
@@ -32,6 +35,78 @@ pub(super) struct Filter {
     pub(super) comparison: Comparison,
     /// Of the column's type; null where nothing is compared.
     pub(super) value: ScalarValue,
+}
+
+/// Filters for a host.
+#[derive(Serialize, Deserialize)]
+pub(super) struct EncodedFilters {
+    /// The column and the comparison of each, which is one of [`COMPARISONS`].
+    filters: Vec<(usize, u8)>,
+    values: Columns,
+}
+
+const COMPARISONS: [Comparison; 8] = [
+    Comparison::Equal,
+    Comparison::NotEqual,
+    Comparison::Less,
+    Comparison::LessOrEqual,
+    Comparison::Greater,
+    Comparison::GreaterOrEqual,
+    Comparison::IsNull,
+    Comparison::IsNotNull,
+];
+
+impl EncodedFilters {
+    pub(super) fn new(filters: &[Filter], schema: &Schema) -> Result<Self> {
+        let encode = |filter: &Filter| {
+            let mut known = COMPARISONS.iter();
+            let comparison = known.position(|known| *known == filter.comparison);
+            Some((filter.column, u8::try_from(comparison?).ok()?))
+        };
+        let Some(encoded) = filters.iter().map(encode).collect() else {
+            return exec_err!("a filter has a comparison that hosts do not know");
+        };
+        let (fields, values) = row(filters, schema)?;
+        Ok(Self {
+            filters: encoded,
+            values: Columns::row(&fields, &values)?,
+        })
+    }
+
+    pub(super) fn decode(&self, schema: &Schema) -> Result<Vec<Filter>> {
+        let (fields, values) = self.values.read_row()?;
+        let mut filters = Vec::with_capacity(self.filters.len());
+        for ((column, comparison), (field, value)) in
+            self.filters.iter().zip(fields.iter().zip(&values))
+        {
+            let comparison = COMPARISONS.get(usize::from(*comparison));
+            let known = schema.fields().get(*column);
+            let known = known.filter(|known| known.data_type() == field.data_type());
+            let (Some(comparison), Some(known)) = (comparison, known) else {
+                return exec_err!("a filter for a reader has no column, or no comparison");
+            };
+            filters.push(Filter {
+                column: *column,
+                name: known.name().clone(),
+                comparison: *comparison,
+                value: ScalarValue::try_from_array(value, 0)?,
+            });
+        }
+        Ok(filters)
+    }
+}
+
+/// The values of filters, as columns of one row.
+fn row(filters: &[Filter], schema: &Schema) -> Result<(Vec<FieldRef>, Vec<ArrayRef>)> {
+    let fields = filters.iter().map(|filter| {
+        let field = schema.field(filter.column);
+        Field::new(field.name(), field.data_type().clone(), true)
+    });
+    let values = filters.iter().map(|filter| filter.value.to_array());
+    Ok((
+        fields.map(FieldRef::new).collect(),
+        values.collect::<Result<_>>()?,
+    ))
 }
 
 /// An expression as filters that all hold, as far as it can be said with them.
@@ -167,13 +242,7 @@ pub(super) fn hand_over(
     filters: &[Filter],
     schema: &Schema,
 ) -> Result<(wire::Filters, usize), Failure> {
-    let fields = filters.iter().map(|filter| {
-        let field = schema.field(filter.column);
-        Field::new(field.name(), field.data_type().clone(), true)
-    });
-    let fields: Vec<FieldRef> = fields.map(FieldRef::new).collect();
-    let values = filters.iter().map(|filter| filter.value.to_array());
-    let values: Vec<ArrayRef> = values.collect::<Result<_>>().map_err(|error| {
+    let (fields, values) = row(filters, schema).map_err(|error| {
         // A value that is no array: no type that is known has one.
         Failure::Send(crate::boundary::SendError::Arrow(
             arrow::error::ArrowError::ExternalError(Box::new(error)),

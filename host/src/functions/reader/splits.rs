@@ -2,14 +2,19 @@
 
 use std::{collections::HashSet, fmt, sync::Arc};
 
-use super::{ReaderBreach, Source, call, filter::Filter, filter::hand_over};
+use datafusion::error::Result;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ReaderBreach, Source, call, external,
+    filter::{EncodedFilters, Filter, hand_over},
+};
 use crate::{
     functions::{error::Failure, guest::Guest},
     query::{Figures, QueryScope},
     sandbox::wire,
     storage::Files,
 };
-use datafusion::error::Result;
 
 /// Splits of one scan.
 pub(super) const SPLITS: usize = 1 << 16;
@@ -24,11 +29,34 @@ pub(super) struct Wanted {
     pub(super) limit: Option<u64>,
 }
 
+/// A [`Wanted`] for a host.
+#[derive(Serialize, Deserialize)]
+pub(super) struct EncodedWanted {
+    projection: Vec<usize>,
+    filters: EncodedFilters,
+    limit: Option<u64>,
+}
+
 /// A part of the table, and where it is for people.
 #[derive(Debug)]
-pub(super) struct Split {
+pub(in crate::functions) struct Split {
     pub(super) wire: wire::Split,
+    /// Its number in the plan.
+    index: usize,
+    /// Splits of the plan.
+    count: usize,
     place: Place,
+}
+
+/// A [`Split`] for a host.
+#[derive(Serialize, Deserialize)]
+struct EncodedSplit {
+    token: Vec<u8>,
+    /// A path, where in the file, and how many bytes.
+    range: Option<(String, u64, u64)>,
+    rows: Option<u64>,
+    index: usize,
+    count: usize,
 }
 
 #[derive(Debug)]
@@ -39,6 +67,22 @@ enum Place {
 }
 
 impl Wanted {
+    pub(super) fn encode(&self, source: &Source) -> Result<EncodedWanted> {
+        Ok(EncodedWanted {
+            projection: self.projection.clone(),
+            filters: EncodedFilters::new(&self.filters, &source.schema)?,
+            limit: self.limit,
+        })
+    }
+
+    pub(super) fn decode(encoded: EncodedWanted, source: &Source) -> Result<Self> {
+        Ok(Self {
+            projection: encoded.projection,
+            filters: encoded.filters.decode(&source.schema)?,
+            limit: encoded.limit,
+        })
+    }
+
     /// Hands over what is wanted. It is the guest's then, so every call needs its own.
     pub(super) fn request(
         &self,
@@ -125,6 +169,35 @@ impl Place {
 }
 
 impl Split {
+    /// The split for a host.
+    pub(in crate::functions) fn encode(&self) -> Result<Vec<u8>> {
+        let range = self.wire.range.as_ref();
+        let encoded = EncodedSplit {
+            token: self.wire.token.clone(),
+            range: range.map(|range| (range.path.clone(), range.offset, range.length)),
+            rows: self.wire.rows,
+            index: self.index,
+            count: self.count,
+        };
+        postcard::to_stdvec(&encoded).map_err(external)
+    }
+
+    /// A split from a coordinator, of a table of these files.
+    pub(super) fn decode(bytes: &[u8], files: &Files) -> Result<Self> {
+        let encoded: EncodedSplit = postcard::from_bytes(bytes).map_err(external)?;
+        let range = encoded.range.map(|(path, offset, length)| wire::Range {
+            path,
+            offset,
+            length,
+        });
+        let wire = wire::Split {
+            token: encoded.token,
+            range,
+            rows: encoded.rows,
+        };
+        Self::new(wire, encoded.index, encoded.count, files).map_err(external)
+    }
+
     fn new(
         wire: wire::Split,
         index: usize,
@@ -132,8 +205,12 @@ impl Split {
         files: &Files,
     ) -> Result<Self, ReaderBreach> {
         let Some(range) = &wire.range else {
-            let place = Place::Number(index + 1, count);
-            return Ok(Self { wire, place });
+            return Ok(Self {
+                wire,
+                index,
+                count,
+                place: Place::Number(index.saturating_add(1), count),
+            });
         };
         let Some(size) = files.size(&range.path) else {
             let shown: String = range.path.chars().take(200).collect();
@@ -142,7 +219,12 @@ impl Split {
         let end = range.offset.checked_add(range.length);
         let place = Place::of(range, size);
         let inside = end.is_some_and(|end| end <= size);
-        let split = Self { wire, place };
+        let split = Self {
+            wire,
+            index,
+            count,
+            place,
+        };
         match inside {
             true => Ok(split),
             false => Err(ReaderBreach::Beyond {

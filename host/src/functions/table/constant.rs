@@ -19,9 +19,17 @@ use datafusion::{
         stream::RecordBatchStreamAdapter,
     },
 };
+use serde::{Deserialize, Serialize};
 
-use super::{Call, Producer};
-use crate::{functions::relation::properties, query::QueryScope};
+use super::{Call, EncodedCall, Producer};
+use crate::{
+    functions::{
+        bound::Bound,
+        distributed::{Columns, Decoder},
+        relation::properties,
+    },
+    query::QueryScope,
+};
 
 /// The rows of a table function for one row of arguments.
 #[derive(Debug)]
@@ -69,15 +77,53 @@ impl TableProvider for ConstantTable {
     }
 }
 
+/// A [`TableFunctionExec`] for a host.
+#[derive(Serialize, Deserialize)]
+pub(in crate::functions) struct EncodedTable {
+    call: EncodedCall,
+    arguments: Columns,
+    columns: Vec<usize>,
+    limit: Option<usize>,
+}
+
 /// Asks a table function for rows until it has no more, or nobody wants more.
 #[derive(Debug, Clone)]
-struct TableFunctionExec {
+pub(in crate::functions) struct TableFunctionExec {
     call: Call,
     arguments: Vec<ArrayRef>,
     /// Of the function's columns, those that are wanted.
     columns: Vec<usize>,
     limit: Option<usize>,
     properties: Arc<PlanProperties>,
+}
+
+impl TableFunctionExec {
+    pub(in crate::functions) fn encode(&self) -> Result<EncodedTable> {
+        let fields = self.call.bound.arguments(&self.call.choice);
+        Ok(EncodedTable {
+            call: self.call.encode()?,
+            arguments: Columns::row(&fields, &self.arguments)?,
+            columns: self.columns.clone(),
+            limit: self.limit,
+        })
+    }
+
+    pub(in crate::functions) fn decode(encoded: EncodedTable, from: &Decoder<'_>) -> Result<Self> {
+        let call = Call::decode(&encoded.call, from)?;
+        let (_, arguments) = encoded.arguments.read_row()?;
+        let schema = Arc::new(call.schema.project(&encoded.columns)?);
+        Ok(Self {
+            call,
+            arguments,
+            columns: encoded.columns,
+            limit: encoded.limit,
+            properties: properties(&schema, 1),
+        })
+    }
+
+    pub(in crate::functions) fn function(&self) -> &Bound {
+        &self.call.bound
+    }
 }
 
 impl DisplayAs for TableFunctionExec {

@@ -18,9 +18,12 @@ use datafusion::{
     },
 };
 use futures::StreamExt;
+use serde::{Deserialize, Serialize};
 
-use super::{Call, Producer};
+use super::{Call, EncodedCall, Producer};
 use crate::functions::{
+    bound::Bound,
+    distributed::{Columns, Decoder, EncodedExpr, Encoder},
     error::Failure,
     guest::Received,
     relation::{Mapper, Planner, Relation, RelationCall, properties, run},
@@ -94,9 +97,17 @@ impl RelationCall for Lateral {
     }
 }
 
+/// A [`LateralExec`] for a host.
+#[derive(Serialize, Deserialize)]
+pub(in crate::functions) struct EncodedLateral {
+    call: EncodedCall,
+    arguments: Vec<EncodedExpr>,
+    schema: Columns,
+}
+
 /// Puts the rows that a table function makes of each row behind that row.
 #[derive(Debug)]
-struct LateralExec {
+pub(in crate::functions) struct LateralExec {
     call: Call,
     arguments: Vec<Arc<dyn PhysicalExpr>>,
     input: Arc<dyn ExecutionPlan>,
@@ -117,6 +128,35 @@ impl LateralExec {
             arguments,
             input,
         }
+    }
+
+    pub(in crate::functions) fn encode(&self, to: &Encoder<'_>) -> Result<EncodedLateral> {
+        let arguments = self.arguments.iter().map(|argument| to.expr(argument));
+        Ok(EncodedLateral {
+            call: self.call.encode()?,
+            arguments: arguments.collect::<Result<_>>()?,
+            schema: Columns::schema(&self.schema())?,
+        })
+    }
+
+    pub(in crate::functions) fn decode(
+        encoded: EncodedLateral,
+        from: &Decoder<'_>,
+    ) -> Result<Self> {
+        let input = from.input()?;
+        let of_input = input.schema();
+        let arguments = encoded.arguments.iter();
+        let arguments = arguments.map(|argument| from.expr(argument, &of_input));
+        Ok(Self::new(
+            Call::decode(&encoded.call, from)?,
+            arguments.collect::<Result<_>>()?,
+            input,
+            encoded.schema.read_schema()?,
+        ))
+    }
+
+    pub(in crate::functions) fn function(&self) -> &Bound {
+        &self.call.bound
     }
 }
 

@@ -7,33 +7,38 @@ use std::{
 
 use arrow::datatypes::SchemaRef;
 use datafusion::error::{DataFusionError, Result};
+use uuid::Uuid;
 
 use crate::{
     functions::{
         bound::Bound,
+        distributed::AttemptLink,
         error::Failure,
         guest::{Guest, guest_error, written},
     },
     query::{Figures, QueryScope},
-    sandbox::{Answer, Environment, Handle, Instance},
+    sandbox::{Answer, Environment, FileSink, Handle, Instance},
     storage::{Staging, Target},
 };
 
 /// A writer, its place and the columns of its rows.
 pub(super) struct Attempt {
+    /// Names it on every machine.
+    pub(super) id: Uuid,
     pub(super) bound: Arc<Bound>,
     pub(super) target: Target,
     /// What is written.
-    input: SchemaRef,
+    pub(super) input: SchemaRef,
     /// Of the execution that runs.
     staging: Mutex<Option<Arc<Staging>>>,
 }
 
 impl Attempt {
-    pub(super) fn new(bound: &Arc<Bound>, target: &Target, input: SchemaRef) -> Arc<Self> {
+    pub(super) fn new(id: Uuid, bound: Arc<Bound>, target: Target, input: SchemaRef) -> Arc<Self> {
         Arc::new(Self {
-            bound: Arc::clone(bound),
-            target: target.clone(),
+            id,
+            bound,
+            target,
             input,
             staging: Mutex::default(),
         })
@@ -41,8 +46,27 @@ impl Attempt {
 
     /// Begins an execution.
     pub(super) fn begin(&self, query: &QueryScope) -> Arc<Staging> {
-        let staging = self.target.begin(query.interrupt(), query.memory_pool());
         let mut current = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
+        // A plan that is executed again writes again, under another name.
+        let name = match &*current {
+            None => self.id,
+            Some(_) => Uuid::new_v4(),
+        };
+        let (interrupt, pool) = (query.interrupt(), query.memory_pool());
+        let staging = self.target.begin(name, interrupt, pool);
+        *current = Some(Arc::clone(&staging));
+        staging
+    }
+
+    /// Joins the execution that another machine has begun.
+    pub(super) fn join(&self, query: &QueryScope, link: &dyn AttemptLink) -> Arc<Staging> {
+        let mut current = self.staging.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(staging) = &*current {
+            return Arc::clone(staging);
+        }
+        let (interrupt, pool) = (query.interrupt(), query.memory_pool());
+        let staging = self.target.join(self.id, interrupt, pool);
+        link.stage(self.id, Arc::clone(&staging));
         *current = Some(Arc::clone(&staging));
         staging
     }
@@ -61,11 +85,11 @@ impl Attempt {
     pub(super) fn guest(
         &self,
         query: &QueryScope,
-        staging: &Arc<Staging>,
+        sink: &Arc<dyn FileSink>,
     ) -> Result<Guest, Failure> {
         let scope = self.bound.scope(query);
         let environment = Arc::new(Environment {
-            sink: Some(Arc::clone(staging) as _),
+            sink: Some(Arc::clone(sink)),
             ..Environment::clone(&scope.environment)
         });
         let input = written(self.input.fields())?;

@@ -25,14 +25,19 @@ use super::{
     partition::{Manifest, Partition},
 };
 use crate::{
-    functions::{blocking::blocking, relation::properties},
+    functions::{
+        blocking::blocking,
+        bound::Bound,
+        distributed::{AttemptControl, Control},
+        relation::properties,
+    },
     query::QueryScope,
     storage::Staging,
 };
 
 /// Commits what its input wrote. Gives the number of rows.
 #[derive(Debug)]
-pub(super) struct CommitExec {
+pub(in crate::functions) struct CommitExec {
     attempt: Arc<Attempt>,
     input: Arc<dyn ExecutionPlan>,
     properties: Arc<PlanProperties>,
@@ -45,6 +50,10 @@ impl CommitExec {
             attempt,
             input,
         }
+    }
+
+    pub(in crate::functions) fn function(&self) -> &Bound {
+        &self.attempt.bound
     }
 }
 
@@ -109,18 +118,20 @@ impl ExecutionPlan for CommitExec {
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
         let bound = &self.attempt.bound;
-        let query = Arc::clone(bound.query(context.session_config().options())?);
+        let config = context.session_config();
+        let query = Arc::clone(bound.query(config.options())?);
+        let control = config.get_extension::<Control>();
         let commit = Commit {
             staging: AbortOnDrop(self.attempt.begin(&query)),
             attempt: Arc::clone(&self.attempt),
             query,
+            control: control.map(|control| Arc::clone(&control.0)),
         };
         let input = match self.input.output_partitioning().partition_count() {
             1 => Arc::clone(&self.input),
             _ => Arc::new(CoalescePartitionsExec::new(Arc::clone(&self.input))) as _,
         };
-        let input = input.execute(0, context)?;
-        let rows = futures::stream::once(commit.run(input));
+        let rows = futures::stream::once(commit.run(input, context));
         Ok(Box::pin(RecordBatchStreamAdapter::new(counted(), rows)))
     }
 }
@@ -139,19 +150,25 @@ struct Commit {
     attempt: Arc<Attempt>,
     query: Arc<QueryScope>,
     staging: AbortOnDrop,
+    /// Of the hosts, where some of the nodes that write are there.
+    control: Option<Arc<dyn AttemptControl>>,
 }
 
 impl Commit {
-    async fn run(self, input: SendableRecordBatchStream) -> Result<RecordBatch> {
-        match self.commit(input).await {
+    async fn run(
+        self,
+        input: Arc<dyn ExecutionPlan>,
+        context: Arc<TaskContext>,
+    ) -> Result<RecordBatch> {
+        match self.commit(input, context).await {
             Ok(rows) => {
                 let rows = Arc::new(UInt64Array::from(vec![rows]));
                 Ok(RecordBatch::try_new(counted(), vec![rows])?)
             }
             Err(error) => {
-                let staging = Arc::clone(&self.staging.0);
                 // Before anybody hears of the error.
-                blocking(move || {
+                self.staged(|staging| {
+                    staging.withdraw();
                     staging.abort();
                     Ok(())
                 })
@@ -161,7 +178,17 @@ impl Commit {
         }
     }
 
-    async fn commit(&self, mut input: SendableRecordBatchStream) -> Result<u64> {
+    async fn commit(
+        &self,
+        input: Arc<dyn ExecutionPlan>,
+        context: Arc<TaskContext>,
+    ) -> Result<u64> {
+        if self.control.is_some() {
+            // Hosts begin to write when the input is executed.
+            self.staged(|staging| staging.open().map_err(external))
+                .await?;
+        }
+        let mut input = input.execute(0, context)?;
         let mut manifests = Vec::new();
         while let Some(batch) = input.next().await.transpose()? {
             manifests.extend(Manifest::of(&batch));
@@ -169,23 +196,44 @@ impl Commit {
         drop(input);
         manifests.sort_by_key(|manifest| manifest.partition);
         let rows = manifests.iter().map(|manifest| manifest.rows).sum();
-        let last = Partition {
+        let created = manifests.iter().flat_map(|manifest| &manifest.files);
+        let created: Vec<_> = created.cloned().collect();
+        let whole = Partition {
             attempt: Arc::clone(&self.attempt),
             query: Arc::clone(&self.query),
-            staging: Arc::clone(&self.staging.0),
+            sink: Arc::clone(&self.staging.0) as _,
+            created: None,
             number: 0,
         };
-        blocking(move || finish(&last, manifests)).await?;
+        self.staged(move |staging| finish(&whole, staging, manifests))
+            .await?;
+        if let Some(control) = &self.control {
+            self.staged(|staging| staging.adopt(created).map_err(external))
+                .await?;
+            control.commit(self.attempt.id)?;
+            control.publish(self.attempt.id).await?;
+        }
+        self.staged(|staging| staging.publish().map_err(external))
+            .await?;
         Ok(rows)
+    }
+
+    /// Does what may block.
+    async fn staged(
+        &self,
+        work: impl FnOnce(&Staging) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
+        let staging = Arc::clone(&self.staging.0);
+        blocking(move || work(&staging)).await
     }
 }
 
-/// Has the writer commit, and makes everything visible. `whole` stands for a table that has no rows.
-fn finish(whole: &Partition, mut manifests: Vec<Manifest>) -> Result<()> {
+/// Has the writer commit. `whole` stands for a table that has no rows.
+fn finish(whole: &Partition, staging: &Staging, mut manifests: Vec<Manifest>) -> Result<()> {
     let Partition {
         attempt,
         query,
-        staging,
+        sink,
         ..
     } = whole;
     if manifests.is_empty() {
@@ -197,11 +245,10 @@ fn finish(whole: &Partition, mut manifests: Vec<Manifest>) -> Result<()> {
         .map(|manifest| manifest.content)
         .collect();
     let committed = || {
-        let mut guest = attempt.guest(query, staging)?;
+        let mut guest = attempt.guest(query, sink)?;
         call(&mut guest, 0, |instance, handle| {
             instance.commit_writer(handle, &manifests)
         })
     };
-    committed().map_err(|cause| attempt.failed(query, cause, "the commit failed"))?;
-    staging.publish().map_err(external)
+    committed().map_err(|cause| attempt.failed(query, cause, "the commit failed"))
 }

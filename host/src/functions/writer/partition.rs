@@ -1,6 +1,6 @@
 //! One partition while it is written, on a thread that may block.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use datafusion::{
@@ -14,8 +14,7 @@ use super::attempt::{Attempt, call};
 use crate::{
     functions::{blocking::joined, error::Failure, guest::Guest},
     query::QueryScope,
-    sandbox::Handle,
-    storage::Staging,
+    sandbox::{FileSink, Handle, SinkFile},
 };
 
 /// Batches that wait for the guest.
@@ -28,6 +27,39 @@ pub(super) struct Manifest {
     /// What the guest said.
     pub(super) content: Vec<u8>,
     pub(super) rows: u64,
+    /// What was created, where whoever commits has not seen it.
+    pub(super) files: Vec<String>,
+}
+
+/// Files that a partition has created on a machine that does not commit.
+pub(super) struct Created {
+    sink: Arc<dyn FileSink>,
+    files: Mutex<Vec<String>>,
+}
+
+impl Created {
+    pub(super) fn new(sink: Arc<dyn FileSink>) -> Arc<Self> {
+        Arc::new(Self {
+            sink,
+            files: Mutex::default(),
+        })
+    }
+
+    fn files(&self) -> Vec<String> {
+        self.files
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl FileSink for Created {
+    fn create(&self, path: &str) -> std::result::Result<Box<dyn SinkFile>, String> {
+        let file = self.sink.create(path)?;
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.push(path.to_owned());
+        Ok(file)
+    }
 }
 
 /// A partition of a write.
@@ -35,7 +67,9 @@ pub(super) struct Manifest {
 pub(super) struct Partition {
     pub(super) attempt: Arc<Attempt>,
     pub(super) query: Arc<QueryScope>,
-    pub(super) staging: Arc<Staging>,
+    pub(super) sink: Arc<dyn FileSink>,
+    /// Which is the sink then.
+    pub(super) created: Option<Arc<Created>>,
     pub(super) number: u32,
 }
 
@@ -81,7 +115,7 @@ impl Partition {
 
     /// Writes a partition that has no rows.
     pub(super) fn write_nothing(&self) -> Result<Manifest> {
-        let written = || self.begin()?.finish(self.number);
+        let written = || self.finish(self.begin()?);
         written().map_err(|cause| self.failed(cause))
     }
 
@@ -91,7 +125,7 @@ impl Partition {
             while let Some(message) = inbox.blocking_recv() {
                 match message {
                     Message::Rows(batch) => writing.push(&batch)?,
-                    Message::End => return writing.finish(self.number).map(Some),
+                    Message::End => return self.finish(writing).map(Some),
                 }
             }
             Ok(None)
@@ -100,7 +134,7 @@ impl Partition {
     }
 
     fn begin(&self) -> Result<Writing, Failure> {
-        let mut guest = self.attempt.guest(&self.query, &self.staging)?;
+        let mut guest = self.attempt.guest(&self.query, &self.sink)?;
         let writer = call(&mut guest, 0, |instance, handle| {
             instance.begin_partition(handle, self.number)
         })?;
@@ -108,6 +142,19 @@ impl Partition {
             guest,
             writer,
             rows: 0,
+        })
+    }
+
+    fn finish(&self, mut writing: Writing) -> Result<Manifest, Failure> {
+        let content = call(&mut writing.guest, 0, |instance, _| {
+            instance.finish_partition(writing.writer)
+        })?;
+        let created = self.created.as_ref();
+        Ok(Manifest {
+            partition: self.number,
+            content,
+            rows: writing.rows,
+            files: created.map_or_else(Vec::new, |created| created.files()),
         })
     }
 
@@ -132,16 +179,5 @@ impl Writing {
         })?;
         self.rows += rows as u64;
         Ok(())
-    }
-
-    fn finish(mut self, partition: u32) -> Result<Manifest, Failure> {
-        let content = call(&mut self.guest, 0, |instance, _| {
-            instance.finish_partition(self.writer)
-        })?;
-        Ok(Manifest {
-            partition,
-            content,
-            rows: self.rows,
-        })
     }
 }

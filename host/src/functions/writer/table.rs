@@ -11,6 +11,7 @@ use datafusion::{
     logical_expr::{Expr, TableType, dml::InsertOp},
     physical_plan::ExecutionPlan,
 };
+use uuid::Uuid;
 
 use super::{attempt::Attempt, commit::CommitExec, write::WriteExec};
 use crate::{functions::bound::Bound, query::QueryScope, storage::Target};
@@ -77,7 +78,8 @@ impl TableProvider for WriterTable {
         if let Some(query) = QueryScope::of(state.config_options()) {
             query.expect_functions();
         }
-        let attempt = Attempt::new(&self.bound, &self.target, input.schema());
+        let (bound, target) = (Arc::clone(&self.bound), self.target.clone());
+        let attempt = Attempt::new(Uuid::new_v4(), bound, target, input.schema());
         let write = Arc::new(WriteExec::new(Arc::clone(&attempt), input));
         Ok(Arc::new(CommitExec::new(attempt, write)))
     }

@@ -175,6 +175,7 @@ fn objects(objects: &[(&str, &str)]) -> Arc<dyn ObjectStore> {
 fn remote(store: &Arc<dyn ObjectStore>, base: &str, pattern: &str) -> Result<Files, LocationError> {
     let place = Place::Remote(Remote {
         store: Arc::clone(store),
+        origin: Arc::default(),
         root: "s3://bucket".to_owned(),
         base: Key::from(base),
         pattern: pattern.to_owned(),

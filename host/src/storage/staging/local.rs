@@ -16,7 +16,7 @@ const ENDING: &str = ".staging";
 /// In the staging folder: held as long as its writer lives.
 const LOCK: &str = "lock";
 /// In the staging folder: what becomes visible.
-const DATA: &str = "data";
+pub(super) const DATA: &str = "data";
 /// Characters of an attempt's name.
 const ATTEMPT: usize = 32;
 /// Bytes of a target's name that the name of its staging folders has.
@@ -44,7 +44,7 @@ struct Folder {
 
 /// What is at the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
+pub(super) enum Found {
     Nothing,
     Empty,
     Files,
@@ -79,15 +79,22 @@ impl Stage {
         if let Some(parent) = at.parent() {
             fs::create_dir_all(parent).map_err(failed)?;
         }
-        let file = OpenOptions::new().write(true).create_new(true).open(&at);
-        Ok(Box::new(StagedFile {
-            file: file.map_err(failed)?,
-            at,
-            shown: path.to_owned(),
-            bytes: 0,
-            finished: false,
-            shared: Arc::clone(shared),
-        }))
+        let created = StagedFile::create(at, path, shared);
+        Ok(Box::new(created.map_err(|error| match error.kind() {
+            // By another machine.
+            ErrorKind::AlreadyExists => super::created_before(path),
+            _ => failed(error),
+        })?))
+    }
+
+    /// Makes the folder that other machines put files in.
+    pub(super) fn open(&self) -> std::result::Result<(), String> {
+        let mut folder = self.folder();
+        if folder.is_none() {
+            let made = Folder::make(&self.target, &self.attempt);
+            *folder = Some(made.map_err(|error| error.to_string())?);
+        }
+        Ok(())
     }
 
     /// Shows `files` files.
@@ -132,7 +139,7 @@ impl Folder {
             // The root of everything.
             None => &target,
         };
-        let prefix = format!(".{}.", name(&target));
+        let prefix = prefix(&target);
         remove_stale(parent, &prefix);
         if found != Found::Nothing {
             remove_stale(&target, ".");
@@ -142,23 +149,24 @@ impl Folder {
             Found::Nothing => true,
             _ => fs::metadata(&target)?.dev() == fs::metadata(parent)?.dev(),
         };
-        let inside = target.join(format!(".{attempt}{ENDING}"));
-        let outside = parent.join(format!("{prefix}{attempt}{ENDING}"));
-        let beside = one_system && target.parent().is_some();
-        let locked = match lock(if beside { &outside } else { &inside }) {
-            Err(error) if beside && found != Found::Nothing && not_allowed(&error) => {
-                lock(&inside).map(|lock| (lock, false))
-            }
-            locked => locked.map(|lock| (lock, beside)),
+        let inside = inside(&target, attempt);
+        let outside = outside(&target, attempt).filter(|_| one_system);
+        let locked = match outside {
+            None => lock(&inside).map(|lock| (lock, inside, false)),
+            Some(outside) => match lock(&outside) {
+                Err(error) if found != Found::Nothing && not_allowed(&error) => {
+                    lock(&inside).map(|lock| (lock, inside, false))
+                }
+                locked => locked.map(|lock| (lock, outside, true)),
+            },
         };
-        let (lock, beside) = match locked {
+        let (lock, staging, beside) = match locked {
             Ok(locked) => locked,
             Err(error) => {
                 unmake(&made);
                 return Err(error);
             }
         };
-        let staging = if beside { outside } else { inside };
         let folder = Self {
             data: staging.join(DATA),
             target,
@@ -214,8 +222,24 @@ impl Folder {
     }
 }
 
+/// The staging folder beside a target without links.
+pub(super) fn outside(target: &Path, attempt: &str) -> Option<PathBuf> {
+    let name = format!("{}{attempt}{ENDING}", prefix(target));
+    target.parent().map(|parent| parent.join(name))
+}
+
+/// The staging folder in a target.
+pub(super) fn inside(target: &Path, attempt: &str) -> PathBuf {
+    target.join(format!(".{attempt}{ENDING}"))
+}
+
+/// What the names of all staging folders beside a target begin with.
+fn prefix(target: &Path) -> String {
+    format!(".{}.", name(target))
+}
+
 /// The target without links, and what is there.
-fn resolve(target: &Path) -> Result<(PathBuf, Found)> {
+pub(super) fn resolve(target: &Path) -> Result<(PathBuf, Found)> {
     let real = match target.canonicalize() {
         Ok(real) => real,
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -372,13 +396,28 @@ fn flush_folder(folder: Option<&Path>) {
 }
 
 /// A file while it is written.
-struct StagedFile {
+pub(super) struct StagedFile {
     file: File,
     at: PathBuf,
     shown: String,
     bytes: u64,
     finished: bool,
     shared: Arc<Shared>,
+}
+
+impl StagedFile {
+    /// A file at `at`, where there is none, and whose folder is there.
+    pub(super) fn create(at: PathBuf, path: &str, shared: &Arc<Shared>) -> Result<Self> {
+        let file = OpenOptions::new().write(true).create_new(true).open(&at)?;
+        Ok(Self {
+            file,
+            at,
+            shown: path.to_owned(),
+            bytes: 0,
+            finished: false,
+            shared: Arc::clone(shared),
+        })
+    }
 }
 
 impl SinkFile for StagedFile {

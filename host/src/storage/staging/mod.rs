@@ -26,22 +26,36 @@
 //! process that is killed while it publishes can leave objects that no manifest names. Where it fails and
 //! lives, it deletes what it showed, the last first. Parts of an upload that was never completed are removed
 //! by the store's own rule for such parts.
+//!
+//! # On many machines
+//!
+//! Whoever plans a write gives it its name, and [begins](Target::begin) it; other machines
+//! [join](Target::join) it by that name. On a file system that all of them see, they put files into the one
+//! staging folder. In an object store each holds its own uploads until it is told to publish them; whoever
+//! planned the write tells them so, and publishes last. It [adopts](Staging::adopt) their files before, so that
+//! it can delete them where that fails.
 
+mod joined;
 mod local;
 mod name;
 mod remote;
 
 use std::{
     collections::HashSet,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use datafusion::execution::memory_pool::MemoryPool;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use self::joined::Joined;
 use super::{
     failure::LocationError,
+    locations::text,
     options::StoreOptions,
-    place::{Place, Remote},
+    place::{Local, Origin, Place, Remote},
 };
 use crate::sandbox::{FileSink, Interrupt, SinkFile, Stopped};
 
@@ -82,15 +96,42 @@ impl Target {
         })
     }
 
-    /// Begins an attempt. Nothing is made before the first file is. Memory is charged to `pool`.
-    pub fn begin(&self, interrupt: &Arc<Interrupt>, pool: &Arc<dyn MemoryPool>) -> Arc<Staging> {
-        let attempt = name::attempt();
+    /// Begins the attempt of this name, which no other has. Nothing is made before the first file is. Memory
+    /// is charged to `pool`.
+    pub fn begin(
+        &self,
+        attempt: Uuid,
+        interrupt: &Arc<Interrupt>,
+        pool: &Arc<dyn MemoryPool>,
+    ) -> Arc<Staging> {
+        let attempt = attempt.simple().to_string();
         let stage = match &self.place {
             Place::Local(local) => Stage::Local(local::Stage::new(&local.absolute, &attempt)),
             Place::Remote(remote) => {
                 Stage::Remote(remote::Stage::new(remote, &attempt, interrupt, pool))
             }
         };
+        self.staging(stage, interrupt)
+    }
+
+    /// Joins the attempt of this name, which another machine has begun.
+    pub fn join(
+        &self,
+        attempt: Uuid,
+        interrupt: &Arc<Interrupt>,
+        pool: &Arc<dyn MemoryPool>,
+    ) -> Arc<Staging> {
+        let attempt = attempt.simple().to_string();
+        let stage = match &self.place {
+            Place::Local(local) => Stage::Joined(Joined::new(&local.absolute, &attempt)),
+            Place::Remote(remote) => {
+                Stage::Remote(remote::Stage::new(remote, &attempt, interrupt, pool))
+            }
+        };
+        self.staging(stage, interrupt)
+    }
+
+    fn staging(&self, stage: Stage, interrupt: &Arc<Interrupt>) -> Arc<Staging> {
         Arc::new(Staging {
             shared: Arc::new(Shared {
                 location: self.text.clone(),
@@ -100,6 +141,52 @@ impl Target {
             stage,
         })
     }
+
+    /// The target for another machine, which has the same files.
+    ///
+    /// # Errors
+    ///
+    /// If its path is no text.
+    pub fn encode(&self) -> Result<EncodedTarget, LocationError> {
+        Ok(EncodedTarget {
+            text: self.text.clone(),
+            place: match &self.place {
+                Place::Local(local) => EncodedPlace::Local(text(&local.absolute)?.to_owned()),
+                Place::Remote(remote) => EncodedPlace::Remote(Origin::clone(&remote.origin)),
+            },
+        })
+    }
+
+    /// The target that another machine has encoded.
+    ///
+    /// # Errors
+    ///
+    /// If this machine has no client for it.
+    pub fn decode(encoded: EncodedTarget) -> Result<Self, LocationError> {
+        Ok(Self {
+            text: encoded.text,
+            place: match encoded.place {
+                EncodedPlace::Local(path) => Place::Local(Local {
+                    shown: PathBuf::from(&path),
+                    absolute: PathBuf::from(path),
+                }),
+                EncodedPlace::Remote(origin) => origin.place()?,
+            },
+        })
+    }
+}
+
+/// A [`Target`] on its way.
+#[derive(Serialize, Deserialize)]
+pub struct EncodedTarget {
+    text: String,
+    place: EncodedPlace,
+}
+
+#[derive(Serialize, Deserialize)]
+enum EncodedPlace {
+    Local(String),
+    Remote(Origin),
 }
 
 impl std::fmt::Display for Target {
@@ -140,6 +227,7 @@ pub struct Staging {
 
 enum Stage {
     Local(local::Stage),
+    Joined(Joined),
     Remote(remote::Stage),
 }
 
@@ -201,7 +289,51 @@ impl Shared {
     }
 }
 
+/// What is wrong with a name that is taken.
+fn created_before(path: &str) -> String {
+    format!("the file `{path}` was created before: a partition must not use a name of another")
+}
+
 impl Staging {
+    /// Makes the place where other machines put files. Goes before any of them writes.
+    ///
+    /// # Errors
+    ///
+    /// If nothing can be written there.
+    pub fn open(&self) -> Result<(), StagingError> {
+        match &self.stage {
+            Stage::Local(stage) => stage.open().map_err(|reason| self.shared.failed(reason)),
+            Stage::Joined(_) | Stage::Remote(_) => Ok(()),
+        }
+    }
+
+    /// Files of other machines become part of what is published, or removed, here. Goes before any of them
+    /// publishes its own.
+    ///
+    /// # Errors
+    ///
+    /// If two machines have created one file.
+    pub fn adopt(&self, files: Vec<String>) -> Result<(), StagingError> {
+        let mut state = self.shared.state();
+        for file in &files {
+            if !state.names.insert(file.clone()) {
+                return Err(self.shared.failed(created_before(file)));
+            }
+        }
+        drop(state);
+        if let Stage::Remote(stage) = &self.stage {
+            stage.adopt(&files);
+        }
+        Ok(())
+    }
+
+    /// Deletes what other machines have published of what was adopted. Blocks.
+    pub fn withdraw(&self) {
+        if let Stage::Remote(stage) = &self.stage {
+            stage.withdraw();
+        }
+    }
+
     /// From now on, files come behind all others.
     pub fn commit_phase(&self) {
         let mut state = self.shared.state();
@@ -226,6 +358,8 @@ impl Staging {
         };
         let published = match &self.stage {
             Stage::Local(stage) => stage.publish(&self.shared.interrupt, files),
+            // Whoever has begun the write does it.
+            Stage::Joined(_) => Ok(()),
             Stage::Remote(stage) => stage.publish(&self.shared.interrupt),
         };
         let mut state = self.shared.state();
@@ -259,6 +393,7 @@ impl Staging {
     fn remove(&self) {
         match &self.stage {
             Stage::Local(stage) => stage.remove(),
+            Stage::Joined(_) => {}
             Stage::Remote(stage) => stage.remove(),
         }
     }
@@ -271,9 +406,7 @@ impl FileSink for Staging {
         let mut state = self.shared.state();
         let late = state.phase.late()?;
         if state.names.contains(path) {
-            return Err(format!(
-                "the file `{path}` was created before: a partition must not use a name of another"
-            ));
+            return Err(created_before(path));
         }
         if state.names.len() == FILES {
             return Err(format!(
@@ -282,6 +415,7 @@ impl FileSink for Staging {
         }
         let file = match &self.stage {
             Stage::Local(stage) => stage.create(path, &self.shared)?,
+            Stage::Joined(stage) => stage.create(path, &self.shared)?,
             Stage::Remote(stage) => stage.create(path, &self.shared, late),
         };
         state.names.insert(path.to_owned());

@@ -1,14 +1,4 @@
-//! Names of attempts, and of the files that a writer makes.
-
-/// A name that no other attempt has.
-pub(super) fn attempt() -> String {
-    let mut bytes = [0; 16];
-    // Without randomness two attempts would collide; the lock and the file system notice that.
-    if getrandom::fill(&mut bytes).is_err() {
-        bytes = (u128::from(std::process::id()) << 64).to_be_bytes();
-    }
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+//! Names of the files that a writer makes.
 
 /// Bytes of one name and of a whole path.
 const NAME: usize = 200;
@@ -70,11 +60,5 @@ mod tests {
         }
         assert!(check(&"a".repeat(NAME + 1)).is_err());
         assert!(check(&"a/".repeat(PATH)).is_err());
-    }
-
-    #[test]
-    fn attempts_have_names_of_their_own() {
-        assert_ne!(attempt(), attempt());
-        assert_eq!(attempt().len(), 32);
     }
 }

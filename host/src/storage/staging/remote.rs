@@ -42,6 +42,8 @@ pub(super) struct Stage {
 struct Files {
     created: usize,
     finished: Vec<Finished>,
+    /// Files of other machines, which may show them by themselves.
+    adopted: Vec<Key>,
     /// Bytes of small files.
     held: usize,
 }
@@ -90,9 +92,31 @@ impl Stage {
         lock(&self.files)
     }
 
-    pub(super) fn create(&self, path: &str, shared: &Arc<Shared>, late: bool) -> Box<dyn SinkFile> {
+    fn key(&self, path: &str) -> Key {
         let names = [&*self.attempt].into_iter().chain(path.split('/'));
-        let key = names.fold(self.base.clone(), |key, name| key.join(name));
+        names.fold(self.base.clone(), |key, name| key.join(name))
+    }
+
+    pub(super) fn adopt(&self, paths: &[String]) {
+        let keys = paths.iter().map(|path| self.key(path));
+        self.files().adopted.extend(keys);
+    }
+
+    /// Deletes what other machines have shown.
+    pub(super) fn withdraw(&self) {
+        let adopted = std::mem::take(&mut self.files().adopted);
+        if adopted.is_empty() {
+            return;
+        }
+        let undo = delete(Arc::clone(&self.store), adopted);
+        // The query may have been stopped, which must not stop this.
+        if let Err(error) = wait(&Interrupt::new(Some(undo_deadline())), undo) {
+            tracing::warn!(%error, "what was written under `{}` is not removed", self.attempt);
+        }
+    }
+
+    pub(super) fn create(&self, path: &str, shared: &Arc<Shared>, late: bool) -> Box<dyn SinkFile> {
+        let key = self.key(path);
         let mut files = self.files();
         files.created += 1;
         Box::new(StagedFile {
@@ -113,9 +137,14 @@ impl Stage {
 
     /// Shows everything, what was created in the commit phase last and in order.
     pub(super) fn publish(&self, interrupt: &Interrupt) -> Result<(), String> {
-        let mut finished = std::mem::take(&mut self.files().finished);
+        let (mut finished, adopted) = {
+            let mut files = self.files();
+            let finished = std::mem::take(&mut files.finished);
+            (finished, std::mem::take(&mut files.adopted))
+        };
         finished.sort_by_key(|file| (file.late, file.order));
-        let keys: Vec<Key> = finished.iter().map(|file| file.key.clone()).collect();
+        let own = finished.iter().map(|file| file.key.clone());
+        let keys: Vec<Key> = adopted.into_iter().chain(own).collect();
         let uploads: Vec<_> = finished.iter().filter_map(Finished::upload).collect();
         let late = finished.partition_point(|file| !file.late);
         let last = finished.split_off(late);
@@ -138,12 +167,7 @@ impl Stage {
         // What cannot be known to have failed is taken for shown.
         let store = Arc::clone(&self.store);
         let undo = async move {
-            for key in keys.into_iter().rev() {
-                match store.delete(&key).await {
-                    Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                    Err(error) => tracing::warn!(%error, "`{key}` can not be deleted"),
-                }
-            }
+            delete(store, keys).await;
             for upload in uploads {
                 give_up(&upload).await;
             }
@@ -155,11 +179,27 @@ impl Stage {
         Err(reason)
     }
 
-    /// Gives up every upload, in the background: nobody has seen any.
+    /// Gives up every upload, in the background: nobody has seen any. What others have shown goes, too.
     pub(super) fn remove(&self) {
         let finished = std::mem::take(&mut self.files().finished);
         for upload in finished.iter().filter_map(Finished::upload) {
             give_up_later(upload);
+        }
+        let adopted = std::mem::take(&mut self.files().adopted);
+        if let Ok(requests) = requests()
+            && !adopted.is_empty()
+        {
+            requests.spawn(delete(Arc::clone(&self.store), adopted));
+        }
+    }
+}
+
+/// Deletes objects, the last first. Some may not be there.
+async fn delete(store: Arc<dyn ObjectStore>, keys: Vec<Key>) {
+    for key in keys.into_iter().rev() {
+        match store.delete(&key).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => tracing::warn!(%error, "`{key}` can not be deleted"),
         }
     }
 }

@@ -16,7 +16,7 @@ fn pool() -> Arc<dyn MemoryPool> {
 
 fn begin(target: &Path) -> Arc<Staging> {
     let target = Target::new(target.to_str().unwrap(), &StoreOptions::default()).unwrap();
-    target.begin(&Arc::default(), &pool())
+    target.begin(Uuid::new_v4(), &Arc::default(), &pool())
 }
 
 fn write(staging: &Staging, path: &str, text: &str) {
@@ -150,7 +150,7 @@ fn a_cancelled_query_publishes_nothing() {
     let target = folder.path().join("table");
     let interrupt = Arc::new(Interrupt::default());
     let target = Target::new(target.to_str().unwrap(), &StoreOptions::default()).unwrap();
-    let staging = target.begin(&interrupt, &pool());
+    let staging = target.begin(Uuid::new_v4(), &interrupt, &pool());
     write(&staging, "a", "1");
     interrupt.cancel();
     let stopped = staging.publish().unwrap_err();
@@ -253,6 +253,7 @@ impl Bucket {
             text: "s3://bucket/table".to_owned(),
             place: Place::Remote(Remote {
                 store: Arc::clone(&self.store),
+                origin: Arc::default(),
                 root: "s3://bucket".to_owned(),
                 base: Key::from("table"),
                 pattern: String::new(),
@@ -260,7 +261,7 @@ impl Bucket {
                 http: false,
             }),
         };
-        target.begin(&self.interrupt, pool)
+        target.begin(Uuid::new_v4(), &self.interrupt, pool)
     }
 
     /// Every object, without the attempt, and its size.
