@@ -27,12 +27,14 @@
 mod catalog;
 mod causes;
 pub mod cli;
+mod cluster;
 mod data_dir;
 mod failure;
 mod quantity;
 mod session;
 
 pub use catalog::{Added, Catalog, CatalogError, Entry, History, NewVersion, OnExisting, Version};
+pub use cluster::{Cluster, ClusterError, LostHost};
 pub use data_dir::{DATA_DIR_VARIABLE, DataDir, DataDirError};
 pub use quantity::{Bytes, QuantityError, Span};
 pub use session::{

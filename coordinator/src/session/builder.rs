@@ -15,7 +15,9 @@ use tokio::runtime::Handle;
 use super::Session;
 use super::functions::Functions;
 use super::planner::Planner;
+use super::spread::{Release, Spread, planned_apart, spreadable};
 use crate::catalog::{Catalog, CatalogError};
+use crate::cluster::{Cluster, Sources};
 use crate::data_dir::DataDir;
 use crate::quantity::{Bytes, Span};
 
@@ -54,6 +56,8 @@ pub struct SessionBuilder {
     timeout: Option<Span>,
     handle: Option<Handle>,
     shared: Option<Shared>,
+    cluster: Option<Arc<Cluster>>,
+    release: Release,
 }
 
 /// What sessions of one process can have together.
@@ -63,6 +67,7 @@ pub(super) struct Shared {
     runtime: Arc<Runtime>,
     scratch: Arc<Runtime>,
     environment: Arc<RuntimeEnv>,
+    partitions: Option<NonZeroUsize>,
     /// Goes with the last of them.
     _temporary: Option<Arc<TempDir>>,
 }
@@ -95,10 +100,16 @@ impl SessionBuilder {
         self
     }
 
-    /// The catalogue, the compiled components and the memory of another session, but none of its tables,
-    /// settings and temporary functions. What was said of a data directory and of memory is not heard.
+    /// The catalogue, the compiled components, the memory, the hosts, the runtime and the time limit of
+    /// another session, but none of its tables, settings and temporary functions. What is said of a data
+    /// directory and of memory is not heard then.
     pub fn beside(mut self, other: &Session) -> Self {
-        self.shared = Some(other.shared().clone());
+        let shared = other.shared().clone();
+        self.partitions = shared.partitions;
+        self.handle = Some(other.handle().clone());
+        self.timeout = other.timeout();
+        self.cluster = other.cluster().cloned();
+        self.shared = Some(shared);
         self
     }
 
@@ -129,6 +140,22 @@ impl SessionBuilder {
         self
     }
 
+    /// The hosts that queries run on. Without them, queries run here.
+    ///
+    /// A query that loses a host is begun again on the others, with the versions of functions that it began
+    /// with. Files are read by the hosts, under the names that they have here.
+    pub fn cluster(mut self, cluster: Arc<Cluster>) -> Self {
+        self.cluster = Some(cluster);
+        self
+    }
+
+    /// Gives out rows that hosts make as they come. A query that loses a host after that ends with an error,
+    /// where it would be begun again otherwise.
+    pub fn stream(mut self, stream: bool) -> Self {
+        self.release = Release::of(stream);
+        self
+    }
+
     /// Opens the session.
     ///
     /// # Errors
@@ -150,12 +177,25 @@ impl SessionBuilder {
             Arc::clone(&shared.scratch),
             &context.state(),
         );
+        let spread = self.cluster.map(|cluster| Spread {
+            cluster,
+            release: self.release,
+            sources: Sources(vec![
+                Arc::clone(&shared.runtime),
+                Arc::clone(&shared.scratch),
+            ]),
+            automatic: match self.partitions {
+                Some(_) => None,
+                None => automatic_partitions(&context),
+            },
+        });
         Ok(Session::new(
             context,
             Arc::new(functions),
             self.handle.unwrap_or_else(Handle::current),
             self.timeout,
             shared,
+            spread,
         ))
     }
 
@@ -189,6 +229,7 @@ impl SessionBuilder {
             runtime,
             scratch,
             environment: environment.build_arc()?,
+            partitions: self.partitions,
             _temporary: temporary.map(Arc::new),
         })
     }
@@ -200,16 +241,27 @@ impl SessionBuilder {
         if let Some(partitions) = self.partitions {
             config = config.with_target_partitions(partitions.get());
         }
-        let state = SessionStateBuilder::new()
+        if self.cluster.is_some() {
+            config = spreadable(config)?;
+        }
+        let mut builder = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(Arc::clone(&shared.environment))
             .with_default_features()
             .with_query_planner(Arc::new(Planner))
             .with_analyzer_rule(Arc::new(BindScope))
-            .with_physical_optimizer_rule(Arc::new(PublishFigures))
-            .build();
-        Ok(SessionContext::new_with_state(state))
+            .with_physical_optimizer_rule(Arc::new(PublishFigures));
+        if self.cluster.is_some() {
+            builder = planned_apart(builder)?;
+        }
+        Ok(SessionContext::new_with_state(builder.build()))
     }
+}
+
+/// The number of partitions that plans have because nobody said another.
+fn automatic_partitions(context: &SessionContext) -> Option<usize> {
+    let partitions = context.copied_config().target_partitions();
+    (partitions == SessionConfig::new().target_partitions()).then_some(partitions)
 }
 
 fn temporary_store(directory: &mut Option<TempDir>) -> Result<Store, OpenError> {

@@ -16,9 +16,11 @@ use super::declared::DeclaredTypes;
 use super::functions::{ComponentOptions, Functions, FunctionsError};
 use super::known::{AddedFunction, Known};
 use super::query::{Deadline, Query, QueryError, Work};
+use super::spread::{Release, Spread};
 use super::tables::{TableError, TableSource};
 use super::{SessionBuilder, show, stack};
 use crate::catalog::Catalog;
+use crate::cluster::Cluster;
 use crate::quantity::Span;
 
 /// Tables, functions and settings, and the statements that use them.
@@ -36,7 +38,7 @@ use crate::quantity::Span;
 /// ```
 ///
 /// A clone is the same session: it has the same tables, functions and settings. Only its
-/// [time limit](Self::set_timeout) is its own.
+/// [time limit](Self::set_timeout) and when it [gives out rows](Self::set_stream) are its own.
 #[derive(Clone)]
 pub struct Session {
     context: SessionContext,
@@ -44,6 +46,7 @@ pub struct Session {
     handle: Handle,
     timeout: Option<Span>,
     shared: Shared,
+    spread: Option<Spread>,
 }
 
 impl Session {
@@ -58,6 +61,7 @@ impl Session {
         handle: Handle,
         timeout: Option<Span>,
         shared: Shared,
+        spread: Option<Spread>,
     ) -> Self {
         Self {
             context,
@@ -65,6 +69,7 @@ impl Session {
             handle,
             timeout,
             shared,
+            spread,
         }
     }
 
@@ -78,8 +83,25 @@ impl Session {
         self.timeout
     }
 
+    /// Whether rows are given out as they come, or when all hosts are done: see
+    /// [`SessionBuilder::stream`].
+    pub fn set_stream(&mut self, stream: bool) {
+        if let Some(spread) = &mut self.spread {
+            spread.release = Release::of(stream);
+        }
+    }
+
+    /// The hosts that queries run on, if they do not run here.
+    pub fn cluster(&self) -> Option<&Arc<Cluster>> {
+        self.spread.as_ref().map(|spread| &spread.cluster)
+    }
+
     pub(super) fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    pub(super) fn handle(&self) -> &Handle {
+        &self.handle
     }
 
     /// The statements of `text`, which are separated by semicolons.
@@ -237,7 +259,8 @@ impl Session {
         let deadline = self.timeout.map(Deadline::of);
         let context = self.context.clone();
         let functions = Arc::clone(&self.functions);
-        Query::start(&self.handle, context, functions, work, deadline).await
+        let spread = self.spread.clone();
+        Query::start(&self.handle, context, functions, work, deadline, spread).await
     }
 
     /// Compiling takes its time, and the catalogue can be in use elsewhere.

@@ -31,7 +31,8 @@ mod query;
 mod relations;
 mod show;
 mod source;
-mod stack;
+mod spread;
+pub(crate) mod stack;
 mod tables;
 
 pub use builder::{OpenError, SessionBuilder};
@@ -40,6 +41,7 @@ pub use ddl::{
     ParseError, Returns, ShowFunctions, Statement,
 };
 pub use define::DefineError;
+pub(crate) use ddl::parse;
 pub(crate) use define::volatility_name;
 pub use external::ExternalError;
 pub(crate) use forms::form;

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arrowbox_host::protocol::{Stage, Statistics};
 use arrowbox_host::{CancelOnDrop, Function, FunctionError, FunctionFigures, QueryScope, Stopped};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::internal_err;
 use datafusion::error::DataFusionError;
 use datafusion::execution::{FunctionRegistry, SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
@@ -20,6 +22,7 @@ use super::ddl::ParseError;
 use super::functions::{Functions, FunctionsError, Resolved};
 use super::names::Names;
 use super::relations::{Constants, Opened, Relations, fold};
+use super::spread::{self, Course, Run, Spread};
 use super::{external, stack};
 use crate::quantity::Span;
 
@@ -70,6 +73,7 @@ pub struct Query {
 struct Running {
     scope: Arc<QueryScope>,
     _guard: CancelOnDrop,
+    course: Arc<Course>,
     task: Task,
     deadline: Option<Deadline>,
 }
@@ -114,6 +118,7 @@ impl Query {
         functions: Arc<Functions>,
         work: Work,
         deadline: Option<Deadline>,
+        spread: Option<Spread>,
     ) -> Result<Self, QueryError> {
         let config = context.copied_config();
         let scope = QueryScope::new(
@@ -124,27 +129,26 @@ impl Query {
         let guard = scope.guard();
         let (send_schema, schema) = oneshot::channel();
         let (send_batch, mut batches) = mpsc::channel(AHEAD);
-        let planning = plan(context, functions, work, Arc::clone(&scope));
+        let course = Arc::<Course>::default();
+        let planning = Planning {
+            scope: Arc::clone(&scope),
+            spread: spread.map(|spread| (spread, Arc::clone(&course))),
+            deadline: deadline.map(|deadline| deadline.at),
+        };
+        let planning = planning.plan(context, functions, work);
         let task = handle.spawn(async move {
-            let mut stream = match stack::poll(planning).await {
-                Ok(stream) => stream,
+            let ready = match stack::poll(planning).await {
+                Ok(ready) => ready,
                 Err(error) => return drop(send_schema.send(Err(error))),
             };
-            if send_schema.send(Ok(stream.schema())).is_err() {
-                return;
-            }
-            while let Some(batch) = stack::poll(stream.next()).await {
-                // A plan that has failed is not asked again.
-                let failed = batch.is_err();
-                let batch = batch.map_err(QueryError::Engine);
-                if send_batch.send(batch).await.is_err() || failed {
-                    return;
-                }
+            if send_schema.send(Ok(ready.schema())).is_ok() {
+                ready.give(send_batch).await;
             }
         });
         let mut running = Running {
             scope,
             _guard: guard,
+            course,
             task: Task(Some(task)),
             deadline,
         };
@@ -258,15 +262,40 @@ impl Query {
             .unwrap_or_default()
     }
 
-    /// Stops the query's functions and has it end with an error.
+    /// How far each host is, of those that run parts of this query.
+    pub fn progress(&self) -> Vec<Stage> {
+        let running = self.running.as_ref();
+        running
+            .map(|running| running.course.progress())
+            .unwrap_or_default()
+    }
+
+    /// What the query took so far, on all machines.
+    pub fn statistics(&self) -> Statistics {
+        let Some(running) = &self.running else {
+            return Statistics::default();
+        };
+        Statistics {
+            functions: running.scope.figures(),
+            replayed: running.course.replayed(),
+            hosts: running.course.hosts(),
+        }
+    }
+
+    /// Stops the query's functions, wherever they run, and has it end with an error.
     pub fn cancel(&self) {
         if let Some(running) = &self.running {
-            running.scope.cancel();
+            running.cancel();
         }
     }
 }
 
 impl Running {
+    fn cancel(&self) {
+        self.scope.cancel();
+        self.course.cancel();
+    }
+
     /// Waits for `what`, but not beyond the deadline.
     async fn within<T>(&mut self, what: impl Future<Output = T>) -> Option<T> {
         match self.deadline {
@@ -290,7 +319,7 @@ impl Running {
             .deadline
             .take()
             .map_or(Span(Duration::ZERO), |deadline| deadline.limit);
-        self.scope.cancel();
+        self.cancel();
         let stopped = match last {
             Some(QueryError::Engine(error)) => Some(error),
             _ => None,
@@ -331,7 +360,7 @@ async fn first_error(
     None
 }
 
-fn cancelled() -> DataFusionError {
+pub(super) fn cancelled() -> DataFusionError {
     DataFusionError::Execution("the query was cancelled".to_owned())
 }
 
@@ -344,40 +373,108 @@ pub(super) enum Work {
     Plan(Box<LogicalPlan>),
 }
 
-async fn plan(
-    context: SessionContext,
-    functions: Arc<Functions>,
-    work: Work,
+/// What planning needs to know of the query.
+struct Planning {
     scope: Arc<QueryScope>,
-) -> Result<SendableRecordBatchStream, QueryError> {
-    let mut state = context.state();
-    scope.install(state.config_mut().options_mut());
-    let plan = match work {
-        Work::Statement(statement) => read(*statement, &functions, &mut state).await?,
-        Work::Plan(plan) => {
-            state.mark_start_execution();
-            *plan
+    spread: Option<(Spread, Arc<Course>)>,
+    deadline: Option<Instant>,
+}
+
+/// A query that was planned.
+enum Ready {
+    /// It runs here.
+    Here(SendableRecordBatchStream),
+    /// It may run on hosts.
+    Spread(Box<Run>),
+}
+
+impl Planning {
+    async fn plan(
+        self,
+        context: SessionContext,
+        functions: Arc<Functions>,
+        work: Work,
+    ) -> Result<Ready, QueryError> {
+        let mut state = context.state();
+        self.scope.install(state.config_mut().options_mut());
+        let plan = match work {
+            Work::Statement(statement) => read(*statement, &functions, &mut state).await?,
+            Work::Plan(plan) => {
+                state.mark_start_execution();
+                *plan
+            }
+        };
+        let plan = match plan {
+            LogicalPlan::Ddl(DdlStatement::CreateFunction(_) | DdlStatement::DropFunction(_)) => {
+                return Err(DataFusionError::NotImplemented(
+                    "functions within other statements".to_owned(),
+                )
+                .into());
+            }
+            // These run queries of their own, which belong to this scope. The tables that they make are
+            // those of the session.
+            LogicalPlan::Ddl(ddl) => {
+                let scoped = SessionContext::new_with_state(state.clone());
+                let plan = match ddl {
+                    DdlStatement::CreateMemoryTable(create) if self.spread.is_some() => {
+                        let run = |plan| self.run(state.clone(), plan);
+                        spread::create_table(create, &scoped, run).await?
+                    }
+                    ddl => LogicalPlan::Ddl(ddl),
+                };
+                scoped.execute_logical_plan(plan).await?.into_parts().1
+            }
+            // These change the session itself.
+            LogicalPlan::Statement(_) => context.execute_logical_plan(plan).await?.into_parts().1,
+            plan => plan,
+        };
+        if self.spread.is_some() {
+            let run = self.run(state, plan).await?;
+            return Ok(Ready::Spread(Box::new(run)));
         }
-    };
-    let plan = match plan {
-        LogicalPlan::Ddl(DdlStatement::CreateFunction(_) | DdlStatement::DropFunction(_)) => {
-            return Err(DataFusionError::NotImplemented(
-                "functions within other statements".to_owned(),
-            )
-            .into());
+        let physical = state.create_physical_plan(&plan).await?;
+        Ok(Ready::Here(execute_stream(physical, state.task_ctx())?))
+    }
+
+    async fn run(&self, state: SessionState, plan: LogicalPlan) -> Result<Run, DataFusionError> {
+        let Some((spread, course)) = &self.spread else {
+            return internal_err!("a query without a cluster is spread");
+        };
+        let (spread, course) = (spread.clone(), Arc::clone(course));
+        let scope = Arc::clone(&self.scope);
+        Run::new(spread, state, plan, scope, self.deadline, course).await
+    }
+}
+
+impl Ready {
+    fn schema(&self) -> SchemaRef {
+        match self {
+            Self::Here(stream) => stream.schema(),
+            Self::Spread(run) => run.schema(),
         }
-        // These run queries of their own, which belong to this scope. The tables that they make are
-        // those of the session.
-        LogicalPlan::Ddl(_) => {
-            let scoped = SessionContext::new_with_state(state.clone());
-            scoped.execute_logical_plan(plan).await?.into_parts().1
+    }
+
+    /// Sends all rows, and the error that ended them.
+    async fn give(self, rows: mpsc::Sender<Result<RecordBatch, QueryError>>) {
+        match self {
+            Self::Here(mut stream) => {
+                while let Some(batch) = stack::poll(stream.next()).await {
+                    // A plan that has failed is not asked again.
+                    let failed = batch.is_err();
+                    let batch = batch.map_err(QueryError::Engine);
+                    if rows.send(batch).await.is_err() || failed {
+                        return;
+                    }
+                }
+            }
+            Self::Spread(run) => {
+                if let Err(error) = stack::poll(run.give(&rows)).await {
+                    // Nobody may listen any more.
+                    let _ = rows.send(Err(error.into())).await;
+                }
+            }
         }
-        // These change the session itself.
-        LogicalPlan::Statement(_) => context.execute_logical_plan(plan).await?.into_parts().1,
-        plan => plan,
-    };
-    let physical = state.create_physical_plan(&plan).await?;
-    Ok(execute_stream(physical, state.task_ctx())?)
+    }
 }
 
 /// The plan of a statement, whose functions are those of the moment.

@@ -9,7 +9,7 @@ const LEAST: usize = 4 << 20;
 const NEW: usize = 128 << 20;
 
 /// Calls `operation` with room for recursion.
-pub(super) fn call<T>(operation: impl FnOnce() -> T) -> T {
+pub(crate) fn call<T>(operation: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(LEAST, NEW, operation)
 }
 
