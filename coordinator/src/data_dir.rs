@@ -82,6 +82,11 @@ impl DataDir {
         self.path.join("history")
     }
 
+    /// Where certificates are.
+    pub fn certs(&self) -> PathBuf {
+        self.path.join("certs")
+    }
+
     /// Where SDKs are unpacked for new projects.
     pub fn sdk(&self) -> PathBuf {
         self.path.join("sdk")

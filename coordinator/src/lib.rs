@@ -24,6 +24,7 @@
 //! # }
 //! ```
 
+mod authority;
 mod catalog;
 mod causes;
 pub mod cli;
@@ -33,6 +34,7 @@ mod failure;
 mod quantity;
 mod session;
 
+pub use authority::{Authority, AuthorityError, Existing};
 pub use catalog::{Added, Catalog, CatalogError, Entry, History, NewVersion, OnExisting, Version};
 pub use cluster::{Cluster, ClusterError, LostHost};
 pub use data_dir::{DATA_DIR_VARIABLE, DataDir, DataDirError};

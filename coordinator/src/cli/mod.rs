@@ -4,6 +4,7 @@
 //! the way and become text once, in `report`.
 
 mod build;
+mod certs;
 mod completions;
 mod components;
 mod exit;
@@ -76,6 +77,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Test(test::Test),
     Functions(functions::Functions),
+    Certs(certs::Certs),
     Completions(completions::Completions),
 }
 
@@ -93,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(command) => command.execute(&cli.global),
         Command::Test(command) => command.execute(&cli.global),
         Command::Functions(command) => command.execute(&cli.global),
+        Command::Certs(command) => command.execute(&cli.global),
         Command::Completions(command) => command.execute(),
     };
     match result {

@@ -60,6 +60,7 @@ pub(super) async fn accepted(
         }
         Some(reason) => {
             sender.send(&Greeting::Refused(reason.clone())).await?;
+            sender.finish();
             // The answer must be there before the connection goes; the dialler closes it then.
             let _ = timeout(LAST_WORD, unknown.closed()).await;
             connection.close(CODE_REFUSED.into(), reason.as_bytes());
