@@ -1,11 +1,6 @@
 //! A socket of the cluster.
 
-use std::{
-    fmt, io,
-    net::{SocketAddr, UdpSocket},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream::FuturesUnordered};
 use quinn::{ClientConfig, ConnectError, EndpointConfig, ServerConfig};
@@ -24,6 +19,7 @@ use super::{
     peer::canonical,
     pool::{Key, Pool},
     reception::Reception,
+    reset::{Names, ResetKey},
     tls::{self, TlsError},
     window::FIRST_STREAMS,
 };
@@ -142,19 +138,8 @@ impl Endpoint {
         name: String,
         network: &Handle,
     ) -> Result<Self, EndpointError> {
-        let socket = match options.listen {
-            Some(address) => network::listening(address)
-                .map_err(|source| EndpointError::Listen { address, source })?,
-            None => network::dialling().map_err(EndpointError::Socket)?,
-        };
-        let server = match options.listen {
-            Some(_) => Some(server_config(&identity, options.mtu).map_err(EndpointError::Tls)?),
-            None => None,
-        };
+        let quinn = open(options, &identity, network)?;
         let tls = Arc::new(tls::client(&identity).map_err(EndpointError::Tls)?);
-        let quinn =
-            endpoint(options.mtu, server, socket, network).map_err(EndpointError::Socket)?;
-
         let name: Arc<str> = name.into();
         let (greeted, waiting) = mpsc::channel(WAITING);
         if options.listen.is_some() {
@@ -265,6 +250,33 @@ impl Drop for Inner {
     }
 }
 
+fn open(
+    options: EndpointOptions,
+    identity: &Identity,
+    network: &Handle,
+) -> Result<quinn::Endpoint, EndpointError> {
+    let mut config = EndpointConfig::default();
+    config
+        .max_udp_payload_size(options.mtu.max(MTU))
+        .map_err(|error| EndpointError::Socket(io::Error::other(error)))?;
+    let (socket, server) = match options.listen {
+        Some(address) => {
+            let socket = network::listening(address)
+                .map_err(|source| EndpointError::Listen { address, source })?;
+            let address = socket.local_addr().map_err(EndpointError::Socket)?;
+            let key = ResetKey::new(identity.key.secret_der(), address);
+            config
+                .reset_key(Arc::new(key))
+                .cid_generator(|| Box::new(Names));
+            let server = server_config(identity, options.mtu).map_err(EndpointError::Tls)?;
+            (socket, Some(server))
+        }
+        None => (network::dialling().map_err(EndpointError::Socket)?, None),
+    };
+    let network = Arc::new(Network(network.clone()));
+    quinn::Endpoint::new(config, server, socket, network).map_err(EndpointError::Socket)
+}
+
 fn server_config(identity: &Identity, mtu: u16) -> Result<ServerConfig, TlsError> {
     let mut config = ServerConfig::with_crypto(Arc::new(tls::server(identity)?));
     config
@@ -273,20 +285,6 @@ fn server_config(identity: &Identity, mtu: u16) -> Result<ServerConfig, TlsError
         .incoming_buffer_size_total(EARLY.0)
         .incoming_buffer_size(EARLY.1);
     Ok(config)
-}
-
-fn endpoint(
-    mtu: u16,
-    server: Option<ServerConfig>,
-    socket: UdpSocket,
-    network: &Handle,
-) -> io::Result<quinn::Endpoint> {
-    let mut config = EndpointConfig::default();
-    config
-        .max_udp_payload_size(mtu.max(MTU))
-        .map_err(io::Error::other)?;
-    let network = Arc::new(Network(network.clone()));
-    quinn::Endpoint::new(config, server, socket, network)
 }
 
 fn key(to: &Url, role: Role, window: Window) -> Result<Key, TransportError> {

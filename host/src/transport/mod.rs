@@ -19,6 +19,7 @@ mod network;
 mod peer;
 mod pool;
 mod reception;
+mod reset;
 mod stream;
 mod tasks;
 #[cfg(test)]

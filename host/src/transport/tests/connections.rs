@@ -1,6 +1,9 @@
 //! Connections that are shared, lost and made again.
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use futures::future::join_all;
 use tokio::{
@@ -9,7 +12,7 @@ use tokio::{
 };
 
 use super::super::{
-    Endpoint, Loss, TransportError, Window,
+    Endpoint, EndpointError, Loss, TransportError, Window,
     testing::{Authority, local, url},
 };
 use crate::protocol::{Limit, Role};
@@ -60,24 +63,16 @@ async fn an_ended_connection_is_replaced() {
     host.close("for good");
     host.drained().await;
     drop(host);
+    let identity = authority.identity(Role::Host);
     let again = || {
         Endpoint::bind(
             address,
-            authority.identity(Role::Host),
+            identity.clone(),
             "again".into(),
             &Handle::current(),
         )
     };
-    let again = timeout(NOTICED, async {
-        loop {
-            match again() {
-                Ok(endpoint) => break endpoint,
-                // The socket goes with the last packet of the one before.
-                Err(_) => tokio::task::yield_now().await,
-            }
-        }
-    });
-    let _again = again.await.unwrap();
+    let _again = bound(again).await;
     assert_eq!(connect().await.unwrap().name(), "again");
 }
 
@@ -103,7 +98,6 @@ async fn a_dropped_endpoint_is_lost() {
 #[test]
 fn a_killed_process_is_noticed() {
     let here = Runtime::new().unwrap();
-    // All that it does stops in the middle, as if it were killed.
     let there = Runtime::new().unwrap();
     let authority = Authority::new();
     let host = Endpoint::bind(
@@ -121,7 +115,7 @@ fn a_killed_process_is_noticed() {
             .await
             .unwrap();
         let (_sender, mut receiver) = peer.open(&1_u8).await.unwrap();
-        there.shutdown_background();
+        kill(there);
         let begun = Instant::now();
         let error = timeout(NOTICED, receiver.receive::<u8>(Limit::MESSAGE))
             .await
@@ -134,6 +128,61 @@ fn a_killed_process_is_noticed() {
         assert!(begun.elapsed() > Duration::from_secs(1), "it was patient");
         drop(host);
     });
+}
+
+#[test]
+fn a_process_that_was_started_anew_says_so() {
+    let here = Runtime::new().unwrap();
+    let there = Runtime::new().unwrap();
+    let identity = Authority::new().identity(Role::Host);
+    let bind = |address, runtime: &Handle| {
+        Endpoint::bind(address, identity.clone(), "host".into(), runtime)
+    };
+    let host = bind(local(), there.handle()).unwrap();
+    let to = url(&host);
+    here.block_on(async {
+        let coordinator = super::super::testing::dialling(identity.clone());
+        let peer = coordinator
+            .connect(&to, Role::Host, Window::CONTROL)
+            .await
+            .unwrap();
+        kill(there);
+        let begun = Instant::now();
+        let address = host.local_addr();
+        drop(host);
+        let _anew = bound(|| bind(address, &Handle::current())).await;
+        let error = timeout(NOTICED, peer.closed()).await.unwrap();
+        assert!(
+            matches!(
+                &error,
+                TransportError::Lost {
+                    why: Loss::Restarted,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert!(begun.elapsed() < Duration::from_secs(2), "it was told");
+    });
+}
+
+/// Ends whatever runs there, in the middle of it.
+fn kill(runtime: Runtime) {
+    // A runtime can not be dropped within another.
+    thread::spawn(|| drop(runtime)).join().unwrap();
+}
+
+/// What is bound as soon as the socket of the one before has gone with its last packet.
+async fn bound(bind: impl Fn() -> Result<Endpoint, EndpointError>) -> Endpoint {
+    let bound = timeout(NOTICED, async {
+        loop {
+            match bind() {
+                Ok(endpoint) => break endpoint,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    });
+    bound.await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
