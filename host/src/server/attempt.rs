@@ -307,7 +307,6 @@ impl Attempt {
         let channels = AttemptChannels::new(self, self.surroundings.endpoint.clone());
         let state = builder
             .with_distributed_channel_resolver(channels)
-            .with_distributed_passthrough_headers(query.headers)?
             // What was there holds the worker, which has the plan, which has this session: none of them
             // would ever go. `AttemptChannels` does the same and holds nothing.
             .with_distributed_local_worker_context(nobody(target))
