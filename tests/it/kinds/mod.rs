@@ -3,6 +3,7 @@
 //! and the next one works.
 
 mod aggregate;
+mod distributed;
 mod grouped;
 mod killed;
 mod map_batches;

@@ -20,3 +20,32 @@ pub fn differing_options(options: &ConfigOptions) -> Vec<(String, String)> {
         .filter_map(|entry| Some((entry.key, entry.value?)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let mut options = ConfigOptions::default();
+        assert_eq!(differing_options(&options), []);
+        options
+            .set("datafusion.execution.batch_size", "77")
+            .unwrap();
+        options
+            .set("datafusion.execution.time_zone", "+05:00")
+            .unwrap();
+        let told = differing_options(&options);
+        let expected = [
+            ("datafusion.execution.batch_size", "77"),
+            ("datafusion.execution.time_zone", "+05:00"),
+        ];
+        let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(told, expected);
+        let mut others = ConfigOptions::default();
+        for (key, value) in &told {
+            others.set(key, value).unwrap();
+        }
+        assert_eq!(differing_options(&others), told);
+    }
+}

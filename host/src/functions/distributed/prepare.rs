@@ -6,7 +6,10 @@ use std::{
 };
 
 use datafusion::{
-    common::tree_node::{Transformed, TreeNode, TreeNodeRecursion},
+    common::{
+        internal_err,
+        tree_node::{Transformed, TreeNode, TreeNodeRecursion},
+    },
     error::Result,
     physical_plan::{ExecutionPlan, repartition::RepartitionExec, replace_children_if_necessary},
 };
@@ -102,7 +105,7 @@ impl Stages {
         }
         if let Some(reader) = node.downcast_ref::<ReaderExec>() {
             let (scan, splits) = reader.scan()?;
-            self.splits.insert(scan, splits);
+            self.splits.insert(scan, splits)?;
         }
         self.called.add(node)
     }
@@ -115,8 +118,12 @@ pub struct SplitQueues {
 }
 
 impl SplitQueues {
-    fn insert(&mut self, scan: Uuid, splits: Vec<Vec<u8>>) {
-        self.queues.insert(scan, Mutex::new(splits.into()));
+    fn insert(&mut self, scan: Uuid, splits: Vec<Vec<u8>>) -> Result<()> {
+        match self.queues.insert(scan, Mutex::new(splits.into())) {
+            None => Ok(()),
+            // Each of them would get only some of its rows.
+            Some(_) => internal_err!("one scan stands at two places of a plan"),
+        }
     }
 
     /// The next split of a scan, as its reader's node wrote it. None if there are no more, or there is no such
@@ -138,7 +145,7 @@ mod tests {
     fn every_split_is_given_once() {
         let mut splits = SplitQueues::default();
         let scan = Uuid::new_v4();
-        splits.insert(scan, vec![vec![1], vec![2]]);
+        splits.insert(scan, vec![vec![1], vec![2]]).unwrap();
         assert_eq!(splits.take(scan), Some(vec![1]));
         assert_eq!(splits.take(scan), Some(vec![2]));
         assert_eq!(splits.take(scan), None);

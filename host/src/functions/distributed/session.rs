@@ -31,7 +31,12 @@ impl TaskSession {
     pub fn install(self, mut builder: SessionStateBuilder) -> Result<SessionStateBuilder> {
         let mut config = std::mem::take(builder.config()).unwrap_or_default();
         for (key, value) in &self.options {
-            config.options_mut().set(key, value)?;
+            let set = config.options_mut().set(key, value);
+            set.map_err(|error| {
+                error.context(format!(
+                    "the coordinator's session has the option `{key}`, which can not be set here"
+                ))
+            })?;
         }
         self.scope.install(config.options_mut());
         config = distributable(config)

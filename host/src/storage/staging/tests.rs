@@ -249,6 +249,10 @@ impl Bucket {
     }
 
     fn begin(&self, pool: &Arc<dyn MemoryPool>) -> Arc<Staging> {
+        self.named(Uuid::new_v4(), pool)
+    }
+
+    fn named(&self, name: Uuid, pool: &Arc<dyn MemoryPool>) -> Arc<Staging> {
         let target = Target {
             text: "s3://bucket/table".to_owned(),
             place: Place::Remote(Remote {
@@ -261,7 +265,7 @@ impl Bucket {
                 http: false,
             }),
         };
-        target.begin(Uuid::new_v4(), &self.interrupt, pool)
+        target.begin(name, &self.interrupt, pool)
     }
 
     /// Every object, without the attempt, and its size.
@@ -435,4 +439,97 @@ impl ObjectStore for Failing {
     ) -> object_store::Result<()> {
         self.0.copy_opts(from, to, options).await
     }
+}
+
+fn joined(target: &Path, name: Uuid) -> Arc<Staging> {
+    let target = Target::new(target.to_str().unwrap(), &StoreOptions::default()).unwrap();
+    let bytes = postcard::to_stdvec(&target.encode().unwrap()).unwrap();
+    let target = Target::decode(postcard::from_bytes(&bytes).unwrap()).unwrap();
+    target.join(name, &Arc::default(), &pool())
+}
+
+fn led(target: &Path, name: Uuid) -> Arc<Staging> {
+    let target = Target::new(target.to_str().unwrap(), &StoreOptions::default()).unwrap();
+    target.begin(name, &Arc::default(), &pool())
+}
+
+#[test]
+fn machines_put_files_into_one_folder_that_one_of_them_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("x/table");
+    for round in 1..=2 {
+        let name = Uuid::new_v4();
+        let leader = led(&target, name);
+        let (a, b) = (joined(&target, name), joined(&target, name));
+        assert!(a.create("a").is_err(), "there is nothing to join yet");
+        leader.open().unwrap();
+        write(&a, "a/1", "one");
+        write(&b, "a/2", "two");
+        let taken = b.create("a/1").err().unwrap();
+        assert!(taken.contains("created before"), "{taken}");
+        leader
+            .adopt(vec!["a/1".to_owned(), "a/2".to_owned()])
+            .unwrap();
+        assert!(leader.adopt(vec!["a/2".to_owned()]).is_err());
+        leader.commit_phase();
+        write(&leader, "index", "both");
+        a.publish().unwrap();
+        b.publish().unwrap();
+        let files = |all: Vec<String>| all.iter().filter(|path| !path.ends_with('/')).count();
+        leader.publish().unwrap();
+        let shown = all(&target);
+        assert_eq!(files(shown.clone()), 3 * round, "{shown:?}");
+        drop((a, b));
+        assert_eq!(all(&target), shown);
+    }
+}
+
+#[test]
+fn who_joins_a_write_can_not_bring_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("table");
+    for published in [true, false] {
+        let name = Uuid::new_v4();
+        let leader = led(&target, name);
+        leader.open().unwrap();
+        let late = joined(&target, name);
+        write(&late, "a/b", "1");
+        let mut open = late.create("a/open").unwrap();
+        open.write(b"2").unwrap();
+        if published {
+            leader.adopt(vec!["a/b".to_owned()]).unwrap();
+            leader.publish().unwrap();
+        } else {
+            leader.abort();
+        }
+        for path in ["c", "a/c", "d/c"] {
+            let error = late.create(path).err().unwrap();
+            assert!(error.contains("given up"), "{error}");
+        }
+        late.abort();
+        assert!(open.finish().is_err());
+        let staged = fs::read_dir(folder.path()).unwrap();
+        let names: Vec<_> = staged.map(|it| it.unwrap().file_name()).collect();
+        assert_eq!(names, ["table"]);
+    }
+}
+
+#[test]
+fn objects_of_other_machines_go_with_a_write_that_fails() {
+    let bucket = Bucket::new(Arc::new(InMemory::new()));
+    let name = Uuid::new_v4();
+    let (leader, other) = (bucket.named(name, &pool()), bucket.named(name, &pool()));
+    write(&other, "part-0", "rows");
+    leader.adopt(vec!["part-0".to_owned()]).unwrap();
+    other.publish().unwrap();
+    assert_eq!(bucket.all(), ["part-0 4"]);
+    leader.withdraw();
+    assert_eq!(bucket.all(), [""; 0]);
+    leader.abort();
+
+    // Nobody has told this one to publish.
+    let silent = bucket.named(Uuid::new_v4(), &pool());
+    write(&silent, "part-1", "rows");
+    drop(silent);
+    assert_eq!(bucket.all(), [""; 0]);
 }
