@@ -7,6 +7,7 @@ use arrow::error::ArrowError;
 use arrowbox_host::{BindError, Refusal};
 use datafusion::error::DataFusionError;
 
+use crate::client::ClientError;
 use crate::session::{FunctionsError, OpenError, ParseError, QueryError, SourceError};
 
 type Cause<'e> = &'e (dyn Error + 'static);
@@ -32,6 +33,11 @@ fn carried(error: Cause<'_>) -> Option<Cause<'_>> {
         .or_else(|| match error.downcast_ref()? {
             ParseError::Sql(inner) => Some(inner as Cause<'_>),
             ParseError::Ddl(inner) => Some(inner),
+        })
+        .or_else(|| match error.downcast_ref()? {
+            ClientError::Statement(inner) => Some(inner.as_ref() as Cause<'_>),
+            ClientError::Failed { source, .. } => Some(source),
+            _ => None,
         })
         .or_else(|| match error.downcast_ref()? {
             OpenError::Catalog(inner) => Some(inner as Cause<'_>),

@@ -82,6 +82,11 @@ impl DataDir {
         self.path.join("history")
     }
 
+    /// Where the host of this name has its store, and what does not fit into memory.
+    pub fn host(&self, name: &str) -> PathBuf {
+        self.path.join("hosts").join(name)
+    }
+
     /// Where certificates are.
     pub fn certs(&self) -> PathBuf {
         self.path.join("certs")

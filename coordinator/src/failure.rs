@@ -2,12 +2,15 @@
 
 use std::error::Error;
 
-use arrowbox_host::protocol::FailureKind;
-use arrowbox_host::{ComponentError, FunctionError, Refusal, StoreError};
+use arrowbox_host::protocol::{FailureKind, RemoteError};
+use arrowbox_host::server::HostError;
+use arrowbox_host::{ComponentError, FunctionError, Refusal, StoreError, TransportError};
 use datafusion::error::DataFusionError;
 
 use crate::catalog::CatalogError;
 use crate::causes::causes;
+use crate::client::ClientError;
+use crate::cluster::{ClusterError, LostHost};
 use crate::data_dir::DataDirError;
 use crate::session::QueryError;
 
@@ -16,6 +19,11 @@ pub(crate) fn kind(error: &(dyn Error + 'static)) -> FailureKind {
     causes(error)
         .find_map(kind_of_one)
         .unwrap_or(FailureKind::Statement)
+}
+
+/// What a coordinator said that `error` is: it knows more of it than has arrived.
+pub(crate) fn kind_told(error: &(dyn Error + 'static)) -> Option<FailureKind> {
+    error.downcast_ref().and_then(ClientError::kind)
 }
 
 /// What `error` is, whatever caused it; none if it does not tell.
@@ -43,6 +51,27 @@ pub(crate) fn kind_of_one(error: &(dyn Error + 'static)) -> Option<FailureKind> 
             | CatalogError::Pinned { .. } => FailureKind::Statement,
             _ => FailureKind::DataDir,
         });
+    }
+    match error.downcast_ref() {
+        Some(HostError::Dir(_)) => return Some(FailureKind::DataDir),
+        Some(HostError::Join { .. }) => return Some(FailureKind::Cluster),
+        _ => {}
+    }
+    if let Some(cluster) = error.downcast_ref::<ClusterError>() {
+        return match cluster {
+            // What the host says of it, or the store.
+            ClusterError::Shipping { .. } => None,
+            ClusterError::Blob { .. } => Some(FailureKind::DataDir),
+            _ => Some(FailureKind::Cluster),
+        };
+    }
+    if error.is::<LostHost>() || error.is::<TransportError>() {
+        return Some(FailureKind::Cluster);
+    }
+    if let Some(remote) = error.downcast_ref::<RemoteError>()
+        && remote.lost().is_some()
+    {
+        return Some(FailureKind::Cluster);
     }
     if error.is::<ComponentError>() || error.is::<Refusal>() {
         return Some(FailureKind::Component);

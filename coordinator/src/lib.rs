@@ -28,17 +28,21 @@ mod authority;
 mod catalog;
 mod causes;
 pub mod cli;
+mod client;
 mod cluster;
 mod data_dir;
 mod failure;
 mod quantity;
+mod service;
 mod session;
 
 pub use authority::{Authority, AuthorityError, Existing};
 pub use catalog::{Added, Catalog, CatalogError, Entry, History, NewVersion, OnExisting, Version};
+pub use client::{Answers, Begun, Client, ClientError, RunOptions};
 pub use cluster::{Cluster, ClusterError, LostHost};
 pub use data_dir::{DATA_DIR_VARIABLE, DataDir, DataDirError};
 pub use quantity::{Bytes, QuantityError, Span};
+pub use service::Service;
 pub use session::{
     AddedFunction, CallError, ComponentOptions, ComponentSource, Compression, CreateFunction,
     DdlError, Declared, DefineError, DropFunction, ExternalError, Format, FunctionOptions,

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use arrowbox_build::BuildError;
 use arrowbox_host::protocol::FailureKind;
 
+use super::cluster::TooFew;
 use super::new::UnpackError;
 use super::sql::Interrupted;
 use crate::causes::causes;
@@ -61,12 +62,18 @@ impl From<Exit> for ExitCode {
 impl Exit {
     /// What an error means, by the first of its causes that tells.
     pub fn of(error: &(dyn Error + 'static)) -> Self {
-        causes(error).find_map(Self::of_one).unwrap_or(Self::Failed)
+        failure::kind_told(error)
+            .map(Self::from)
+            .or_else(|| causes(error).find_map(Self::of_one))
+            .unwrap_or(Self::Failed)
     }
 
     fn of_one(error: &(dyn Error + 'static)) -> Option<Self> {
         if error.is::<BuildError>() {
             return Some(Self::Component);
+        }
+        if error.is::<TooFew>() {
+            return Some(Self::Cluster);
         }
         if error.is::<UnpackError>() {
             return Some(Self::DataDir);

@@ -3,20 +3,27 @@
 //! Results go to the standard output, progress and messages to the standard error. Errors are typed all
 //! the way and become text once, in `report`.
 
+mod address;
 mod build;
 mod certs;
+mod cluster;
 mod completions;
 mod components;
+mod coordinator;
 mod exit;
 mod functions;
+mod host;
 mod inspect;
 mod logging;
+mod machine;
 mod new;
 mod options;
 mod output;
 mod progress;
+mod remote;
 mod report;
 mod runtimes;
+mod shutdown;
 mod sql;
 mod stats;
 mod test;
@@ -77,6 +84,9 @@ enum Command {
     Inspect(inspect::Inspect),
     Test(test::Test),
     Functions(functions::Functions),
+    Host(host::Host),
+    Coordinator(coordinator::Coordinator),
+    Cluster(cluster::Cluster),
     Certs(certs::Certs),
     Completions(completions::Completions),
 }
@@ -95,6 +105,9 @@ pub fn main() -> ExitCode {
         Command::Inspect(command) => command.execute(&cli.global),
         Command::Test(command) => command.execute(&cli.global),
         Command::Functions(command) => command.execute(&cli.global),
+        Command::Host(command) => command.execute(&cli.global),
+        Command::Coordinator(command) => command.execute(&cli.global),
+        Command::Cluster(command) => command.execute(&cli.global),
         Command::Certs(command) => command.execute(&cli.global),
         Command::Completions(command) => command.execute(),
     };

@@ -1,6 +1,9 @@
 use std::time::{Duration, Instant};
 
+use arrowbox_host::protocol::Stage;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::quantity::Bytes;
 
 /// What is over sooner shows no progress.
 const SILENT: Duration = Duration::from_millis(500);
@@ -11,6 +14,7 @@ pub(super) struct Progress {
     bar: ProgressBar,
     started: Instant,
     rows: u64,
+    stages: Vec<Stage>,
     shown: bool,
 }
 
@@ -21,6 +25,7 @@ impl Progress {
             bar: spinner(),
             started: Instant::now(),
             rows: 0,
+            stages: Vec::new(),
             shown: false,
         }
     }
@@ -28,6 +33,11 @@ impl Progress {
     /// Counts rows that have come.
     pub(super) fn add_rows(&mut self, rows: usize) {
         self.rows += rows as u64;
+    }
+
+    /// How far the hosts are that take part.
+    pub(super) fn set_stages(&mut self, stages: Vec<Stage>) {
+        self.stages = stages;
     }
 
     /// How many rows have come.
@@ -47,11 +57,12 @@ impl Progress {
             return;
         }
         self.shown = true;
-        self.bar.set_message(format!(
-            "{} rows, {:.1} s",
-            HumanCount(self.rows),
-            elapsed.as_secs_f64()
-        ));
+        let time = elapsed.as_secs_f64();
+        let rows = HumanCount(self.rows);
+        self.bar.set_message(match hosts(&self.stages) {
+            None => format!("{rows} rows, {time:.1} s"),
+            Some(hosts) => format!("{rows} rows, {time:.1} s; {hosts}"),
+        });
         self.bar.tick();
     }
 
@@ -69,6 +80,23 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// What hosts have done together; none if there are none.
+fn hosts(stages: &[Stage]) -> Option<String> {
+    if stages.is_empty() {
+        return None;
+    }
+    let sum = |count: fn(&Stage) -> u64| stages.iter().map(count).sum::<u64>();
+    let plural = if stages.len() == 1 { "" } else { "s" };
+    Some(format!(
+        "{} host{plural}: {} of {} tasks, {} rows, {} sent",
+        stages.len(),
+        sum(|stage| stage.progress.finished.into()),
+        sum(|stage| stage.progress.tasks.into()),
+        HumanCount(sum(|stage| stage.progress.rows)),
+        Bytes(sum(|stage| stage.progress.bytes)),
+    ))
 }
 
 /// A line that says which step is being done. Cleared at the end.
@@ -102,4 +130,29 @@ fn spinner() -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use arrowbox_host::protocol;
+
+    use super::*;
+
+    #[test]
+    fn hosts_are_added_up() {
+        let stage = |tasks, finished| Stage {
+            host: "h".to_owned(),
+            progress: protocol::Progress {
+                tasks,
+                finished,
+                rows: 1000,
+                bytes: 1 << 20,
+            },
+        };
+        assert_eq!(hosts(&[]), None);
+        assert_eq!(
+            hosts(&[stage(4, 1), stage(4, 2)]).as_deref(),
+            Some("2 hosts: 3 of 8 tasks, 2,000 rows, 2 MiB sent")
+        );
+    }
 }

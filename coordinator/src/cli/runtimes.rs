@@ -1,4 +1,5 @@
-//! Two runtimes: functions compute on the threads of one, and the user is heard on the other.
+//! The runtimes of a process: functions compute on the threads of one, the user is heard on another, and
+//! other machines on a third.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -10,12 +11,15 @@ use tokio::runtime::{Builder, Handle, Runtime};
 const STACK: usize = 128 << 20;
 /// How long the end of the process waits for what was cancelled.
 const GRACE: Duration = Duration::from_millis(200);
+/// Enough for encrypting what a machine of some ten processors sends.
+const NETWORK_THREADS: usize = 2;
 
 /// The runtimes of a command that runs queries.
 #[derive(Debug)]
 pub(super) struct Runtimes {
     control: Runtime,
     queries: Option<Runtime>,
+    network: Option<Runtime>,
 }
 
 /// The system gives no threads.
@@ -37,7 +41,26 @@ impl Runtimes {
         Ok(Self {
             control,
             queries: Some(queries.build()?),
+            network: None,
         })
+    }
+
+    /// The same for a command that talks to other machines: they are heard whatever this one does.
+    pub(super) fn with_network(partitions: Option<NonZeroUsize>) -> Result<Self, NoThreads> {
+        let mut network = Builder::new_multi_thread();
+        network
+            .enable_all()
+            .thread_name("network")
+            .worker_threads(NETWORK_THREADS);
+        let mut runtimes = Self::new(partitions)?;
+        runtimes.network = Some(network.build()?);
+        Ok(runtimes)
+    }
+
+    /// Where other machines are heard.
+    pub(super) fn network(&self) -> Handle {
+        let network = self.network.as_ref().unwrap_or(&self.control);
+        network.handle().clone()
     }
 
     /// Where queries run.
@@ -56,6 +79,9 @@ impl Drop for Runtimes {
     fn drop(&mut self) {
         if let Some(queries) = self.queries.take() {
             queries.shutdown_timeout(GRACE);
+        }
+        if let Some(network) = self.network.take() {
+            network.shutdown_timeout(GRACE);
         }
     }
 }

@@ -3,11 +3,27 @@
 use std::time::Duration;
 
 use arrowbox_host::FunctionFigures;
+use arrowbox_host::protocol::Statistics;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 
 use crate::quantity::Bytes;
 use arrowbox_host::plain;
+
+/// What functions did, which hosts took part, and what was done again; nothing if there is nothing to tell.
+pub(super) fn text(statistics: &Statistics) -> Option<String> {
+    let mut parts: Vec<_> = table(&statistics.functions).into_iter().collect();
+    if !statistics.hosts.is_empty() {
+        parts.push(format!("hosts: {}", statistics.hosts.join(", ")));
+    }
+    parts.extend(
+        statistics
+            .replayed
+            .iter()
+            .map(|line| format!("begun again: {line}")),
+    );
+    (!parts.is_empty()).then(|| plain(&parts.join("\n")).into_owned())
+}
 
 /// One line for each function; nothing if none was called.
 pub(super) fn table(figures: &[FunctionFigures]) -> Option<String> {
@@ -74,6 +90,21 @@ pub(super) fn time(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_done_again_is_told() {
+        assert_eq!(text(&Statistics::default()), None);
+        let statistics = Statistics {
+            functions: Vec::new(),
+            replayed: vec!["h1 was lost".to_owned()],
+            hosts: vec!["h2".to_owned(), "h3".to_owned()],
+        };
+        let told = text(&statistics);
+        assert_eq!(
+            told.as_deref(),
+            Some("hosts: h2, h3\nbegun again: h1 was lost")
+        );
+    }
 
     #[test]
     fn times_have_three_digits() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use datafusion::catalog::TableProvider;
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use rustyline::completion::Completer;
@@ -11,6 +12,7 @@ use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
+use super::engine::Engine;
 use crate::session::{Maps, Session};
 
 const KEYWORDS: &[&str] = &[
@@ -98,16 +100,23 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// The tables, columns and functions that `session` has now.
-    pub(super) async fn of(session: &Session) -> Self {
-        let mut names = BTreeSet::new();
+    /// The tables, columns and functions that there are now; of a coordinator, the functions that are built
+    /// in.
+    pub(super) async fn of(engine: &Engine) -> Self {
+        match engine {
+            Engine::Here(session) => Self::of_session(session).await,
+            Engine::There(..) => {
+                let state = SessionStateBuilder::new().with_default_features().build();
+                Self {
+                    names: built_in(&state),
+                }
+            }
+        }
+    }
+
+    async fn of_session(session: &Session) -> Self {
         let context = session.context();
-        let state = context.state();
-        names.extend(state.scalar_functions().keys().cloned());
-        names.extend(state.aggregate_functions().keys().cloned());
-        names.extend(state.window_functions().keys().cloned());
-        names.extend(state.table_functions().keys().cloned());
-        names.extend(Maps::ALL.map(|map| map.name().to_owned()));
+        let mut names = built_in(&context.state());
         // A catalogue that can not be read is no reason to stop completing the rest.
         for function in session.functions().await.unwrap_or_default() {
             names.insert(function.name().to_owned());
@@ -157,6 +166,16 @@ impl Words {
             .into_iter()
             .collect()
     }
+}
+
+fn built_in(state: &SessionState) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    names.extend(state.scalar_functions().keys().cloned());
+    names.extend(state.aggregate_functions().keys().cloned());
+    names.extend(state.window_functions().keys().cloned());
+    names.extend(state.table_functions().keys().cloned());
+    names.extend(Maps::ALL.map(|map| map.name().to_owned()));
+    names
 }
 
 fn columns(table: &dyn TableProvider) -> Vec<String> {

@@ -1,8 +1,11 @@
 //! `arrowbox sql`: a query, a file of them, or a conversation.
 
 mod complete;
+mod engine;
 mod grants;
+mod local;
 mod meta;
+mod place;
 mod repl;
 mod run;
 
@@ -11,15 +14,20 @@ use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::output::{OutputFormat, Target};
 use super::runtimes::Runtimes;
 use super::{Exit, Failure, Global};
+use crate::client::RunOptions;
 use crate::quantity::{Bytes, Span};
 use crate::session::{ComponentOptions, Session, TableSource};
+use engine::Engine;
 use grants::GrantFlag;
+use local::{LocalCluster, Share};
+use place::{Place, PlaceFlags};
 use repl::Repl;
-use run::Runner;
+use run::{Runner, Stats, uninterrupted};
 
 pub(super) use run::Interrupted;
 
@@ -38,6 +46,8 @@ Examples:
   arrowbox sql --component log.wasm --table logs=access_log:access.log \\
       \"SELECT status, count(*) FROM logs GROUP BY status\"
   arrowbox sql --format csv --output out.csv -f report.sql
+  arrowbox sql --coordinator quic://coordinator:7432 \"SELECT count(*) FROM big\"
+  arrowbox sql --local-cluster 3 --table t=data.parquet \"SELECT count(*) FROM t\"
   arrowbox sql                    # a conversation; \\? tells what it knows")]
 pub(super) struct Sql {
     /// Statements to run, separated by semicolons
@@ -84,6 +94,8 @@ pub(super) struct Sql {
     /// How many rows a table shows; 0 for all
     #[arg(long, value_name = "N", default_value_t = 100)]
     max_rows: usize,
+    #[command(flatten)]
+    place: PlaceFlags,
 }
 
 /// The file of statements can not be read.
@@ -96,12 +108,97 @@ struct NoStatements {
 
 impl Sql {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
-        let data_dir = global.data_dir()?;
-        let history = data_dir.history();
-        let runtimes = Runtimes::new(self.partitions)?;
-        let mut session = Session::builder()
-            .data_dir(data_dir)
-            .handle(runtimes.queries());
+        let of_session = [
+            self.memory_limit.map(|_| "--memory-limit"),
+            self.partitions.map(|_| "--partitions"),
+        ];
+        let place = self.place.place(of_session.into_iter().flatten());
+        let texts = self.texts()?;
+        let target = Target::open(self.output.as_deref())?;
+        let runtimes = match place {
+            Place::Here => Runtimes::new(self.partitions)?,
+            Place::Coordinator(_) | Place::Local(_) => Runtimes::with_network(self.partitions)?,
+        };
+        // Ends behind whatever uses it.
+        let mut local = None;
+        let engine = self.engine(place, global, &runtimes, &mut local)?;
+        let client = match &engine {
+            Engine::There(client, _) => Some(client.clone()),
+            Engine::Here(_) => None,
+        };
+        let ended = self.converse(engine, global, &runtimes, texts, target);
+        if let Some(client) = client {
+            runtimes.wait(client.close());
+        }
+        ended
+    }
+
+    fn converse(
+        &self,
+        engine: Engine,
+        global: &Global,
+        runtimes: &Runtimes,
+        texts: Option<Vec<String>>,
+        target: Target,
+    ) -> Result<Exit, Failure> {
+        runtimes.wait(async { uninterrupted(self.prepare(&engine)).await? })?;
+        let max_rows = if self.max_rows == 0 {
+            usize::MAX
+        } else {
+            self.max_rows
+        };
+        let stats = if self.stats {
+            Stats::Told
+        } else {
+            Stats::Untold
+        };
+        let mut runner = Runner::new(engine, self.format, target, max_rows, stats);
+        match texts {
+            Some(texts) => {
+                for text in texts {
+                    runner.run(runtimes, &text)?;
+                }
+                Ok(Exit::Done)
+            }
+            None => Repl::new(runner, runtimes, global.data_dir()?.history())?.converse(),
+        }
+    }
+
+    /// What runs the statements.
+    fn engine(
+        &self,
+        place: Place,
+        global: &Global,
+        runtimes: &Runtimes,
+        local: &mut Option<LocalCluster>,
+    ) -> Result<Engine, Failure> {
+        let network = runtimes.network();
+        let mut session = Session::builder().handle(runtimes.queries());
+        match place {
+            Place::Here => {}
+            Place::Coordinator(url) => {
+                let connecting = self.place.connect(&url, global, &network);
+                let client = runtimes.wait(async { uninterrupted(connecting).await? })?;
+                let options = RunOptions {
+                    timeout: self.timeout,
+                    stream: self.place.stream(),
+                };
+                return Ok(Engine::There(client, options));
+            }
+            Place::Local(hosts) => {
+                let share = Share {
+                    hosts,
+                    memory: self.memory_limit,
+                };
+                let starting = LocalCluster::start(share, &network);
+                let started = runtimes.wait(async { uninterrupted(starting).await? })?;
+                let cluster = local.insert(started).cluster();
+                session = session
+                    .cluster(Arc::clone(cluster))
+                    .stream(self.place.stream());
+            }
+        }
+        session = session.data_dir(global.data_dir()?);
         if let Some(limit) = self.memory_limit {
             session = session.memory_limit(limit);
         }
@@ -118,38 +215,21 @@ impl Sql {
                 catalog.path().display()
             );
         }
-        let components = self.components();
-        runtimes.wait(async {
-            let mut names = BTreeSet::new();
-            for component in components {
-                for added in session.add_component(component).await? {
-                    tracing::info!("{added}");
-                    names.insert(added.name);
-                }
-            }
-            grants::check(&self.grant, &names)?;
-            for table in &self.table {
-                session.add_table(table).await?;
-            }
-            Ok::<(), Failure>(())
-        })?;
-        let texts = self.texts()?;
-        let target = Target::open(self.output.as_deref())?;
-        let max_rows = if self.max_rows == 0 {
-            usize::MAX
-        } else {
-            self.max_rows
-        };
-        let mut runner = Runner::new(session, runtimes, self.format, target, max_rows, self.stats);
-        match texts {
-            Some(texts) => {
-                for text in texts {
-                    runner.run(&text)?;
-                }
-                Ok(Exit::Done)
-            }
-            None => Repl::new(runner, history)?.converse(),
+        Ok(Engine::Here(Box::new(session)))
+    }
+
+    /// Makes known what flags say.
+    async fn prepare(&self, engine: &Engine) -> Result<(), Failure> {
+        let mut names = BTreeSet::new();
+        for component in self.components() {
+            names.extend(engine.add_component(component).await?);
         }
+        tracing::info!(functions = ?names, "components are known");
+        grants::check(&self.grant, &names)?;
+        for table in &self.table {
+            engine.add_table(table).await?;
+        }
+        Ok(())
     }
 
     /// What is to be run; none if a person is going to say it.

@@ -7,11 +7,13 @@ use rustyline::{CompletionType, Config, Editor};
 use super::complete::Words;
 use super::meta::{HELP, Meta};
 use super::run::{Interrupted, Runner, Summary};
+use crate::cli::runtimes::Runtimes;
 use crate::cli::{Exit, Failure, report, stats};
 
 /// A conversation at the terminal.
-pub(super) struct Repl {
+pub(super) struct Repl<'r> {
     runner: Runner,
+    runtimes: &'r Runtimes,
     editor: Editor<Words, FileHistory>,
     history: PathBuf,
     timing: Timing,
@@ -25,20 +27,25 @@ enum Timing {
 
 const PROMPT: &str = "arrowbox> ";
 
-impl Repl {
-    pub(super) fn new(runner: Runner, history: PathBuf) -> Result<Self, Failure> {
+impl<'r> Repl<'r> {
+    pub(super) fn new(
+        runner: Runner,
+        runtimes: &'r Runtimes,
+        history: PathBuf,
+    ) -> Result<Self, Failure> {
         let config = Config::builder()
             .auto_add_history(true)
             .completion_type(CompletionType::List)
             .build();
         let mut editor = Editor::with_config(config)?;
-        editor.set_helper(Some(runner.runtimes.wait(Words::of(&runner.session))));
+        editor.set_helper(Some(runtimes.wait(Words::of(&runner.engine))));
         // The first conversation has no history, and a read-only directory keeps none.
         if let Err(error) = editor.load_history(&history) {
             tracing::debug!(%error, "no history");
         }
         Ok(Self {
             runner,
+            runtimes,
             editor,
             history,
             timing: Timing::Untold,
@@ -46,7 +53,7 @@ impl Repl {
     }
 
     /// Reads and runs until the user has had enough.
-    pub(super) fn converse(mut self) -> Result<Exit, Failure> {
+    pub(super) fn converse(&mut self) -> Result<Exit, Failure> {
         eprintln!(
             "arrowbox {} — statements end with a semicolon, \\? helps",
             env!("CARGO_PKG_VERSION")
@@ -94,14 +101,14 @@ impl Repl {
                 return std::ops::ControlFlow::Continue(());
             }
         };
-        match self.runner.run(&text) {
+        match self.runner.run(self.runtimes, &text) {
             Ok(summaries) => summaries
                 .into_iter()
                 .for_each(|summary| self.sum_up(summary)),
             Err(error) if error.is::<Interrupted>() => eprintln!("cancelled"),
             Err(error) => eprintln!("{}", report::text(error.as_ref())),
         }
-        let words = self.runner.runtimes.wait(Words::of(&self.runner.session));
+        let words = self.runtimes.wait(Words::of(&self.runner.engine));
         self.editor.set_helper(Some(words));
         std::ops::ControlFlow::Continue(())
     }

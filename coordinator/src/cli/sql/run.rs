@@ -5,20 +5,26 @@ use tokio::select;
 use tokio::signal::ctrl_c;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::engine::{Engine, Statements};
 use crate::cli::output::{OutputFormat, Rows, Target};
 use crate::cli::progress::Progress;
 use crate::cli::runtimes::Runtimes;
 use crate::cli::{Failure, stats};
-use crate::session::{Session, Statement};
 
 /// Runs statements and writes what they give.
 pub(super) struct Runner {
-    pub(super) session: Session,
-    pub(super) runtimes: Runtimes,
+    pub(super) engine: Engine,
     format: OutputFormat,
     target: Target,
     max_rows: usize,
-    stats: bool,
+    stats: Stats,
+}
+
+/// Whether it is told what statements took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stats {
+    Told,
+    Untold,
 }
 
 /// What a statement came to.
@@ -40,16 +46,14 @@ const TICK: Duration = Duration::from_millis(100);
 
 impl Runner {
     pub(super) fn new(
-        session: Session,
-        runtimes: Runtimes,
+        engine: Engine,
         format: OutputFormat,
         target: Target,
         max_rows: usize,
-        stats: bool,
+        stats: Stats,
     ) -> Self {
         Self {
-            session,
-            runtimes,
+            engine,
             format,
             target,
             max_rows,
@@ -58,76 +62,94 @@ impl Runner {
     }
 
     /// Runs all statements of `text` and gives what each came to, up to the first that fails.
-    pub(super) fn run(&mut self, text: &str) -> Result<Vec<Summary>, Failure> {
-        let statements = self.session.parse(text)?;
-        statements
-            .into_iter()
-            .map(|statement| self.run_one(statement))
-            .collect()
+    pub(super) fn run(&mut self, runtimes: &Runtimes, text: &str) -> Result<Vec<Summary>, Failure> {
+        runtimes.wait(async {
+            let mut statements = uninterrupted(self.engine.run(text)).await??;
+            let mut summaries = Vec::new();
+            while let Some(summary) = self.run_one(&mut statements).await? {
+                summaries.push(summary);
+            }
+            Ok(summaries)
+        })
     }
 
-    fn run_one(&mut self, statement: Statement) -> Result<Summary, Failure> {
+    async fn run_one(&mut self, statements: &mut Statements) -> Result<Option<Summary>, Failure> {
+        let mut progress = Progress::of_query();
+        let begun = watch(&mut progress, statements, async |all| all.begin().await).await??;
+        let Some(begun) = begun else {
+            return Ok(None);
+        };
+        if let Some(notice) = &begun.notice {
+            progress.suspend(|| eprintln!("{notice}"));
+        }
+        let gives_rows = !begun.schema.fields().is_empty();
         let Self {
-            session,
-            runtimes,
             format,
             target,
             max_rows,
-            stats,
+            ..
         } = self;
-        runtimes.wait(async {
-            let mut progress = Progress::of_query();
-            let mut query = watch(&mut progress, session.run(statement)).await??;
-            if let Some(notice) = query.notice() {
-                eprintln!("{notice}");
-            }
-            let schema = query.schema().clone();
-            // A statement without columns says nothing, but can fail.
-            if schema.fields().is_empty() {
-                while let Some(batch) = watch(&mut progress, query.next()).await? {
-                    batch?;
-                }
+        let terminal = target.is_terminal();
+        let mut rows = match gives_rows {
+            true => Some(Rows::new(*format, &begun.schema, target, *max_rows)?),
+            false => None,
+        };
+        // A statement without columns says nothing, but can fail.
+        while let Some(batch) =
+            watch(&mut progress, statements, async |all| all.next().await).await??
+        {
+            let Some(rows) = &mut rows else {
+                continue;
+            };
+            progress.add_rows(batch.num_rows());
+            if terminal {
+                progress.suspend(|| rows.write(&batch))?;
             } else {
-                let terminal = target.is_terminal();
-                let mut rows = Rows::new(*format, &schema, target, *max_rows)?;
-                while let Some(batch) = watch(&mut progress, query.next()).await? {
-                    let batch = batch?;
-                    progress.add_rows(batch.num_rows());
-                    if terminal {
-                        progress.suspend(|| rows.write(&batch))?;
-                    } else {
-                        rows.write(&batch)?;
-                    }
-                }
-                progress.suspend(|| rows.finish())?;
+                rows.write(&batch)?;
             }
-            if *stats && let Some(table) = stats::table(&query.figures()) {
-                progress.suspend(|| eprintln!("{table}"));
-            }
-            let rows = Some(progress.rows()).filter(|_| !schema.fields().is_empty());
-            Ok(Summary {
-                rows,
-                elapsed: progress.elapsed(),
-            })
-        })
+        }
+        if let Some(rows) = rows {
+            progress.suspend(|| rows.finish())?;
+        }
+        if self.stats == Stats::Told
+            && let Some(text) = stats::text(&statements.statistics())
+        {
+            progress.suspend(|| eprintln!("{text}"));
+        }
+        Ok(Some(Summary {
+            rows: gives_rows.then(|| progress.rows()),
+            elapsed: progress.elapsed(),
+        }))
     }
 }
 
-/// Waits for `what` while progress is shown, until the user has had enough.
+/// Waits for `what`, which loses nothing when it is dropped and made again, while progress is shown, until
+/// the user has had enough.
 async fn watch<T>(
     progress: &mut Progress,
-    what: impl Future<Output = T>,
+    statements: &mut Statements,
+    what: impl AsyncFn(&mut Statements) -> T,
 ) -> Result<T, Interrupted> {
-    let mut what = pin!(what);
     let mut interrupt = pin!(ctrl_c());
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         select! {
             biased;
-            value = &mut what => return Ok(value),
+            value = what(statements) => return Ok(value),
             _ = &mut interrupt => return Err(Interrupted),
-            _ = tick.tick() => progress.tick(),
+            _ = tick.tick() => {}
         }
+        progress.set_stages(statements.progress());
+        progress.tick();
+    }
+}
+
+/// Waits for `what` until the user has had enough.
+pub(super) async fn uninterrupted<T>(what: impl Future<Output = T>) -> Result<T, Interrupted> {
+    select! {
+        biased;
+        value = what => Ok(value),
+        _ = ctrl_c() => Err(Interrupted),
     }
 }
