@@ -111,8 +111,17 @@ impl Arrowbox {
         self
     }
 
+    /// Run by other programs: the first word names one, and each begins what is behind its arguments. Nothing
+    /// changes if there are none.
+    pub fn under_all<S: AsRef<OsStr>>(self, words: &[S]) -> Self {
+        match words {
+            [] => self,
+            [program, arguments @ ..] => self.under(program, arguments),
+        }
+    }
+
     /// Run by another program, with its arguments before ours.
-    fn under(mut self, program: &str, arguments: &[&str]) -> Self {
+    fn under<S: AsRef<OsStr>>(mut self, program: impl AsRef<OsStr>, arguments: &[S]) -> Self {
         let mut command = Command::new(program);
         command
             .args(arguments)

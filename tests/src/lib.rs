@@ -4,6 +4,7 @@
 //! Nothing here is a test. The tests are one binary, in `tests/it`.
 
 pub mod arrays;
+pub mod cluster;
 pub mod command;
 pub mod component;
 pub mod engine;

@@ -1,4 +1,6 @@
-//! TPC-H tables as Parquet, several files a large table.
+//! TPC-H: its tables as Parquet, several files a large table, and its queries.
+
+mod queries;
 
 use std::fs::{self, File};
 use std::io;
@@ -22,6 +24,8 @@ use tpchgen_arrow::{
 };
 
 use crate::workspace::target;
+
+pub use queries::queries;
 
 /// A table of TPC-H.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
