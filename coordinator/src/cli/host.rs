@@ -33,7 +33,8 @@ const PORT: u16 = 7433;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  arrowbox certs issue host-certs host && arrowbox host --certs host-certs --join quic://coordinator:7432
+  arrowbox certs issue certs host --into host-certs
+  arrowbox host --certs host-certs --join quic://coordinator:7432
   arrowbox host --join coordinator --cores 16 --memory 48GiB --disk 100GiB --spill-dir /scratch
   arrowbox host --listen 10.0.0.2:7433 --name big-one
 

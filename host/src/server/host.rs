@@ -36,6 +36,9 @@ use crate::{
 /// How long the end waits until it has been told to everybody.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// How long the network has for telling everybody that connections are closed.
+const LAST_WORD: Duration = Duration::from_millis(250);
+
 /// Why a host does not start, or not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
@@ -219,7 +222,7 @@ impl HostServer {
         host.closing.send_replace(true);
         let _ = timeout(FAREWELL, host.attempts.all_ended()).await;
         host.close();
-        let _ = timeout(FAREWELL, host.surroundings.endpoint.drained()).await;
+        let _ = timeout(LAST_WORD, host.surroundings.endpoint.drained()).await;
         ended
     }
 }

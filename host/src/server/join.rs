@@ -158,7 +158,7 @@ impl Coordinator {
             Ok(Ok((sender, receiver, Ok(())))) => (sender, receiver),
             Ok(Ok((_, _, Err(reason)))) => return Ok(Out::Waiting(reason)),
             Ok(Err(error)) if is_final(&error) => return Err(error),
-            Ok(Err(error)) => return Ok(Out::Waiting(error.to_string())),
+            Ok(Err(error)) => return Ok(Out::Waiting(reason(&error))),
             Err(_) => return Ok(Out::Waiting("it does not answer".to_owned())),
         };
         hear(HostEvent::Joined(self.url.clone()));
@@ -172,11 +172,11 @@ impl Coordinator {
                         hear(HostEvent::Drained { url, drained });
                     }
                     Ok(None) => return Ok(Out::Lost("it ended the host's part".to_owned())),
-                    Err(error) => return Ok(Out::Lost(error.to_string())),
+                    Err(error) => return Ok(Out::Lost(reason(&error))),
                 },
                 _ = ticks.tick() => {
                     if let Err(error) = sender.send(&self.host.load()).await {
-                        return Ok(Out::Lost(error.to_string()));
+                        return Ok(Out::Lost(reason(&error)));
                     }
                 }
                 () = self.leaves() => {
@@ -190,6 +190,14 @@ impl Coordinator {
                 }
             }
         }
+    }
+}
+
+/// What happened, for a message that names the coordinator itself.
+fn reason(error: &TransportError) -> String {
+    match error {
+        TransportError::Lost { why, .. } => why.to_string(),
+        error => error.to_string(),
     }
 }
 
