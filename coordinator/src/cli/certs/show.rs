@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -12,6 +12,8 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::pem::Pem;
 
 use super::folder;
+use crate::authority::CA_KEY_FILE;
+use crate::cli::functions::time;
 use crate::cli::output::{OutputFormat, Rows, Target};
 use crate::cli::{Exit, Failure, Global};
 
@@ -73,16 +75,17 @@ impl Show {
 
 impl Certificate {
     fn new(file: String, certificate: &X509Certificate<'_>, now: SystemTime) -> Self {
-        let end = certificate.validity().not_after;
+        let end = certificate.validity().not_after.timestamp();
         let now = now
             .duration_since(SystemTime::UNIX_EPOCH)
             .map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
-        let left = end.timestamp().saturating_sub(now);
+        let left = end.saturating_sub(now);
+        let end = Duration::from_secs(u64::try_from(end).unwrap_or(0));
         Self {
             file,
             role: role(certificate),
             subject: plain(&certificate.subject().to_string()).into_owned(),
-            expires: end.to_string(),
+            expires: time(SystemTime::UNIX_EPOCH + end),
             days_left: left.div_euclid(SECONDS_OF_DAY),
         }
     }
@@ -94,13 +97,18 @@ impl Certificate {
             days @ 1..SOON => format!("expires in {days} days"),
             _ => return None,
         };
-        let folder = folder.display();
-        let what = match Role::ALL.iter().any(|role| role.name() == self.role) {
-            true => format!(
-                "issue another with `arrowbox certs issue {folder} {}`",
-                self.role
+        let what = match (self.role.as_str(), folder.join(CA_KEY_FILE).exists()) {
+            ("CA", _) => {
+                "make another with `arrowbox certs init --force`, and issue all anew".to_owned()
+            }
+            (role, true) => format!(
+                "issue another with `arrowbox certs issue {} {role}`",
+                folder.display()
             ),
-            false => "it is issued anew where it came from".to_owned(),
+            (role, false) => format!(
+                "issue another with `arrowbox certs issue DIR {role} --into {}`, where the CA is",
+                folder.display()
+            ),
         };
         Some(format!("`{}` {when}: {what}", self.file))
     }

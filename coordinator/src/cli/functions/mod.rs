@@ -11,6 +11,8 @@ mod version;
 
 use clap::Subcommand;
 
+pub(super) use version::time;
+
 use super::{Exit, Failure, Global};
 use crate::catalog::Catalog;
 

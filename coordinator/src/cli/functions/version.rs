@@ -87,7 +87,7 @@ pub(super) fn json(version: &Version) -> Value {
 }
 
 /// As in RFC 3339, in UTC, to the second.
-pub(super) fn time(time: SystemTime) -> String {
+pub(in crate::cli) fn time(time: SystemTime) -> String {
     let seconds = time
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default()
