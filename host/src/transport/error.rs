@@ -112,9 +112,9 @@ pub enum Loss {
     /// It was there and is silent now.
     #[error("it fell silent: it was killed, or the network is cut")]
     Silent,
-    /// Another process answers at its address.
-    #[error("it was started anew")]
-    Restarted,
+    /// Who answers at its address knows nothing of the connection.
+    #[error("it forgot this connection: it was started anew, or was out of reach for a while")]
+    Forgotten,
     /// It takes no connections.
     #[error("it takes no more connections now")]
     Full,
@@ -190,7 +190,7 @@ impl TransportError {
         let named = peer.to_owned();
         match error {
             ConnectionError::TimedOut => Self::lost_by(peer, Loss::Silent),
-            ConnectionError::Reset => Self::lost_by(peer, Loss::Restarted),
+            ConnectionError::Reset => Self::lost_by(peer, Loss::Forgotten),
             ConnectionError::LocallyClosed => Self::Closed { peer: named },
             ConnectionError::VersionMismatch => Self::Version { peer: named },
             ConnectionError::CidsExhausted => {

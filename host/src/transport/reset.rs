@@ -1,4 +1,4 @@
-//! How a process that was started anew tells the peers of the one before.
+//! How a process that was started anew, or was out of reach for too long, tells its peers.
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -156,7 +156,7 @@ fn a_process_that_was_started_anew_says_so() {
             matches!(
                 &error,
                 TransportError::Lost {
-                    why: Loss::Restarted,
+                    why: Loss::Forgotten,
                     ..
                 }
             ),
