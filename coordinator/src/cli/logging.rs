@@ -5,9 +5,19 @@ use tracing_subscriber::EnvFilter;
 /// What the log says is chosen by this variable, as `warn,arrowbox_host=debug`.
 const FILTER_VARIABLE: &str = "ARROWBOX_LOG";
 
+/// What the log says if nobody asks for more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Usual {
+    /// What should not be.
+    Warnings,
+    /// What happens, too: for servers.
+    Events,
+}
+
 /// Sends the log to the standard error. The variable takes precedence over `-v`.
-pub(super) fn start(verbose: u8) {
+pub(super) fn start(verbose: u8, usual: Usual) {
     let default = match verbose {
+        0 if usual == Usual::Events => "warn,arrowbox=info",
         0 => "warn",
         1 => "info,arrowbox=debug,arrowbox_host=debug",
         _ => "debug,arrowbox=trace,arrowbox_host=trace",

@@ -97,7 +97,11 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::start(cli.global.verbose);
+    let usual = match cli.command {
+        Command::Coordinator(_) => logging::Usual::Events,
+        _ => logging::Usual::Warnings,
+    };
+    logging::start(cli.global.verbose, usual);
     let result = match cli.command {
         Command::Sql(command) => command.execute(&cli.global),
         Command::New(command) => command.execute(&cli.global),

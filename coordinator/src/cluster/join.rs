@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arrowbox_host::protocol::{HostState, Join, JoinAnswer, JoinOrder, Limit, Load, Role};
 use arrowbox_host::{Peer, Receiver, Sender, TransportError, Window};
+use futures::FutureExt;
 use tokio::select;
 use tokio::time::timeout;
 use url::Url;
@@ -41,20 +42,55 @@ pub(super) async fn serve(
         return;
     }
     tracing::info!(host = host.name, url = %host.url, cores = host.cores, "a host takes part");
-    let ended = select! {
-        ended = hear(receiver, host) => ended,
-        ended = tell(sender, host) => Err(ended),
-        error = peer.closed() => Err(error),
-        () = member.replaced() => return,
+    let mut part = Part {
+        host,
+        peer,
+        end: None,
     };
-    match ended {
-        Ok(()) => {
-            host.leave();
-            tracing::info!(host = host.name, url = %host.url, "a host took its leave");
-        }
-        Err(error) => {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(host = host.name, url = %host.url, error, "a host was lost");
+    let end = select! {
+        ended = hear(receiver, host) => match ended {
+            Ok(()) => End::Left,
+            Err(error) => End::Lost(error),
+        },
+        error = tell(sender, host) => End::Lost(error),
+        error = peer.closed() => End::Lost(error),
+        () = member.replaced() => End::Replaced,
+    };
+    if let End::Left = end {
+        host.leave();
+    }
+    part.end = Some(end);
+}
+
+/// The part of a host, which tells the log how it ended: also if whoever serves the host notices first that it
+/// is gone, and drops this.
+struct Part<'h> {
+    host: &'h Host,
+    peer: &'h Peer,
+    end: Option<End>,
+}
+
+/// How the part of a host ended.
+enum End {
+    Left,
+    Lost(TransportError),
+    /// Another is at its address, which was told.
+    Replaced,
+}
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        let closed = || self.peer.closed().now_or_never().map(End::Lost);
+        let Host { name, url, .. } = self.host;
+        match self.end.take().or_else(closed) {
+            Some(End::Left) => tracing::info!(host = name, %url, "a host took its leave"),
+            // It is this process that ends.
+            Some(End::Lost(TransportError::Closed { .. })) => {}
+            Some(End::Lost(error)) => {
+                let error: &dyn std::error::Error = &error;
+                tracing::warn!(host = name, %url, error, "a host was lost");
+            }
+            Some(End::Replaced) | None => {}
         }
     }
 }
