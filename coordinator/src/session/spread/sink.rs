@@ -58,7 +58,10 @@ impl Sink {
         let schema = Arc::clone(held.schema());
         let mut held = Some(held);
         let written = self.0.transform_down(|node| {
-            let (true, Some(held)) = (node.is::<DataSinkExec>(), held.take()) else {
+            if !node.is::<DataSinkExec>() {
+                return Ok(Transformed::no(node));
+            }
+            let Some(held) = held.take() else {
                 return Ok(Transformed::no(node));
             };
             let ordering = node
