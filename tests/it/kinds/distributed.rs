@@ -125,7 +125,7 @@ const CASES: &[&str] = &[
     "SELECT n, file FROM f",
     "SELECT n FROM f WHERE n > 640 AND n <= 905",
     "SELECT count(*) FROM f",
-    "SELECT count(*), min(n), max(n) FROM (SELECT n FROM f LIMIT 1717)",
+    "SELECT count(*), count(n) FROM (SELECT n FROM f LIMIT 1717)",
     "SELECT n FROM f ORDER BY n DESC, file LIMIT 7",
     // Functions of values.
     "SELECT gcd(n, 12), count(*) FROM f WHERE gcd(n, 10) > 1 GROUP BY 1",
@@ -201,8 +201,8 @@ async fn settings_of_a_session_hold_on_hosts() {
         .with_batch_size(33)
         .set_str("datafusion.execution.time_zone", "+05:00");
     let query = over(folder.path(), config).await;
-    let sql = "SELECT to_timestamp('2024-02-' || (n % 28 + 1) || ' 01:30:00')::text, \
-               extract(hour FROM to_timestamp('2024-02-03 01:30:00 Z')) FROM f";
+    let sql =
+        "SELECT to_timestamp(n * 3600)::text, extract(hour FROM to_timestamp(n * 1800)) FROM f";
     let expected = super::lines(&query, sql).await;
     let query = query.again();
     let ran = spread(&Machines::new(2), &query, sql).await;
@@ -345,6 +345,7 @@ async fn two_functions_of_one_name_are_refused() {
     let query = query.view("engines", abs).calling(&engine::any(other));
     let alone = spread(&machines, &query, "SELECT abs(n) FROM f WHERE n < 3").await;
     assert!(engine::lines(&alone.rows).contains(&"3".to_owned()));
+    let query = query.again();
     let text = machines
         .plan(&query, "SELECT abs(y) FROM engines")
         .await

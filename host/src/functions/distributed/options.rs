@@ -48,4 +48,17 @@ mod tests {
         }
         assert_eq!(differing_options(&others), told);
     }
+
+    #[test]
+    fn every_option_can_be_set_to_what_it_says() {
+        let mut options = ConfigOptions::default();
+        for entry in ConfigOptions::default().entries() {
+            let Some(value) = entry.value else {
+                continue;
+            };
+            let set = options.set(&entry.key, &value);
+            assert!(set.is_ok(), "{} = {value}: {set:?}", entry.key);
+        }
+        assert_eq!(differing_options(&options), []);
+    }
 }

@@ -140,7 +140,9 @@ impl Machines {
 
     fn session(&self, query: &Query) -> SessionState {
         let state = query.context().state();
-        let config = distributable(state.config().clone());
+        // Its tables are those of the query.
+        let config = state.config().clone();
+        let config = distributable(config.with_create_default_catalog_and_schema(false));
         let config = controlled(config, Arc::new(self.shared.clone()));
         SessionStateBuilder::new_from_existing(state)
             .with_config(config)
@@ -203,7 +205,7 @@ impl Machines {
         })?;
         for decoded in &attempt.decoded {
             // Each task gets its own of these.
-            let own = decoded.contains("ChildrenIsolatorUnion");
+            let own = decoded.contains("DistributedUnionExec");
             assert!(
                 own || sent.contains(decoded),
                 "{decoded}\nis none of {sent:#?}"
@@ -262,7 +264,11 @@ fn session(
 fn outline(stage: &Arc<dyn ExecutionPlan>) -> Result<String> {
     let mut lines = Vec::new();
     stage.apply(|node| {
-        let line = displayable(node.as_ref()).one_line().to_string();
+        // Of the stage below, a host knows only where it is.
+        let line = match node.is_network_boundary() {
+            true => node.name().to_owned(),
+            false => displayable(node.as_ref()).one_line().to_string(),
+        };
         let columns = node.schema();
         let columns = columns.fields().iter().map(|field| {
             let null = if field.is_nullable() { "?" } else { "" };
