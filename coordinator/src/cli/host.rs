@@ -89,7 +89,9 @@ struct HostName(String);
 
 /// Not a name.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("a name has up to 64 letters, digits, `-`, `_` and `.`, and does not begin with `.` or `-`")]
+#[error(
+    "a name has up to 64 letters, digits, `-`, `_` and `.`, and does not begin with `.` or `-`"
+)]
 struct HostNameError;
 
 impl FromStr for HostName {
@@ -173,21 +175,23 @@ impl Host {
 
 /// Tells the user what happens.
 fn say(event: HostEvent) {
-    match event {
-        HostEvent::Joined(url) => eprintln!("joined {url}"),
+    let text = match event {
+        HostEvent::Joined(url) => format!("joined {url}"),
         HostEvent::Waiting { url, reason } => {
-            eprintln!("waiting for {url}: {reason}; trying again");
+            format!("waiting for {url}: {reason}; trying again")
         }
-        HostEvent::Lost { url, reason } => eprintln!("lost {url}: {reason}; trying again"),
-        HostEvent::Drained { url, drained: true } => eprintln!("{url} gives no more work"),
-        HostEvent::Drained { url, .. } => eprintln!("{url} gives work again"),
-        HostEvent::Draining { attempts, grace } => eprintln!(
+        HostEvent::Lost { url, reason } => format!("lost {url}: {reason}; trying again"),
+        HostEvent::Drained { url, drained: true } => format!("{url} gives no more work"),
+        HostEvent::Drained { url, .. } => format!("{url} gives work again"),
+        HostEvent::Draining { attempts, grace } => format!(
             "finishing {attempts} queries within {}; told again, it ends at once",
             Span(grace)
         ),
         // Nothing else happens yet.
-        _ => {}
-    }
+        _ => return,
+    };
+    // Whoever started it may be gone, and read no more.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn processors() -> NonZeroUsize {

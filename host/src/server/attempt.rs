@@ -194,7 +194,10 @@ impl Attempt {
             return Err(refused(format!("the attempt {id} is not prepared yet")));
         }
         let target: Url = plan.target.parse().map_err(|error| {
-            refused(format!("`{}` is no address of a host: {error}", plan.target))
+            refused(format!(
+                "`{}` is no address of a host: {error}",
+                plan.target
+            ))
         })?;
         let task = plan.task;
         let mut state = self.state();

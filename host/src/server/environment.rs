@@ -73,17 +73,10 @@ impl HostDir {
         self.path.join("store")
     }
 
-    /// An empty directory for what does not fit into memory: in `chosen`, for the host of this name, or here.
-    /// What an earlier run left there, which was killed, is removed.
-    pub(super) fn spill(
-        &self,
-        chosen: Option<&Path>,
-        name: &str,
-    ) -> Result<PathBuf, HostDirError> {
-        let path = match chosen {
-            Some(chosen) => chosen.join(format!("arrowbox-{name}")),
-            None => self.path.join("spill"),
-        };
+    /// An empty directory for what does not fit into memory. What an earlier run left there, which was killed,
+    /// is removed.
+    pub(super) fn spill(&self) -> Result<PathBuf, HostDirError> {
+        let path = self.path.join("spill");
         let emptied = match fs::remove_dir_all(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => fs::create_dir_all(&path),

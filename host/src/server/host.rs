@@ -92,7 +92,8 @@ pub(super) struct Host {
     /// Blobs that are what they were.
     sound: Mutex<HashSet<Digest>>,
     closing: watch::Sender<bool>,
-    _dir: HostDir,
+    /// Its own, and where it spills if that is elsewhere.
+    _dirs: (HostDir, Option<HostDir>),
 }
 
 impl HostServer {
@@ -107,7 +108,11 @@ impl HostServer {
         queries: &Handle,
     ) -> Result<Self, HostError> {
         let dir = HostDir::take(&options.dir)?;
-        let spill = dir.spill(options.spill.as_deref(), &options.name)?;
+        let spill_dir = options
+            .spill
+            .map(|spill| HostDir::take(&spill.join(format!("arrowbox-{}", options.name))))
+            .transpose()?;
+        let spill = spill_dir.as_ref().unwrap_or(&dir).spill()?;
         let runtime = Runtime::new(Store::open_with(dir.store(), options.store)?)?;
         let environment = environment(options.memory, spill)?;
         let endpoint = Endpoint::bind(
@@ -137,7 +142,7 @@ impl HostServer {
             memory: options.memory,
             sound: Mutex::default(),
             closing: watch::Sender::new(false),
-            _dir: dir,
+            _dirs: (dir, spill_dir),
         };
         Ok(Self {
             host: Arc::new(host),
@@ -217,11 +222,13 @@ impl HostServer {
             }
             let _ = timeout(options.grace, host.attempts.all_ended()).await;
             // They have told the coordinators by now, or can not.
-            let _ = timeout(FAREWELL, async { while joins.join_next().await.is_some() {} }).await;
+            let _ = timeout(FAREWELL, async {
+                while joins.join_next().await.is_some() {}
+            })
+            .await;
         }
-        host.closing.send_replace(true);
-        let _ = timeout(FAREWELL, host.attempts.all_ended()).await;
         host.close();
+        let _ = timeout(FAREWELL, host.attempts.all_ended()).await;
         let _ = timeout(LAST_WORD, host.surroundings.endpoint.drained()).await;
         ended
     }
@@ -252,9 +259,10 @@ async fn accept(host: Arc<Host>) {
 
 impl Host {
     fn close(&self) {
-        self.closing.send_replace(true);
         let reason = format!("host `{}` ends", self.surroundings.host);
+        // First: to whoever sees a stream end before its connection, the query has failed, and no host is lost.
         self.surroundings.endpoint.close(&reason);
+        self.closing.send_replace(true);
     }
 
     /// Ends when the host is about to.

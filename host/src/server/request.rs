@@ -179,7 +179,15 @@ async fn rows(
     host.queries.spawn(async move {
         let cancelled = attempt.cancelled();
         let reading = attempt.reading(execute.task);
-        serve_rows(&worker, execute, sender, receiver, cancelled, attempt.sent()).await;
+        serve_rows(
+            &worker,
+            execute,
+            sender,
+            receiver,
+            cancelled,
+            attempt.sent(),
+        )
+        .await;
         drop(reading);
     });
     Ok(())

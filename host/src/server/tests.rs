@@ -210,10 +210,16 @@ async fn bytes_with_another_name_are_not_kept() {
         size: 7,
         offset: 0,
     };
-    let failure = soon(put(&peer, bad, b"garbage")).await.unwrap().unwrap_err();
+    let failure = soon(put(&peer, bad, b"garbage"))
+        .await
+        .unwrap()
+        .unwrap_err();
     let text = failure.text();
     let found = Digest::of(b"garbage").to_string();
-    assert!(text.contains(&digest.to_string()) && text.contains(&found), "{text}");
+    assert!(
+        text.contains(&digest.to_string()) && text.contains(&found),
+        "{text}"
+    );
     let huge = PutBlob {
         digest,
         size: u64::MAX,
@@ -245,7 +251,10 @@ async fn an_attempt_is_open_as_long_as_its_stream() {
         matches!(&answer, AttemptAnswer::Lacks(lacks) if *lacks == [lacking]),
         "{answer:?}"
     );
-    let status: HostStatus = peer.ask(&HostRequest::Status, Limit::MESSAGE).await.unwrap();
+    let status: HostStatus = peer
+        .ask(&HostRequest::Status, Limit::MESSAGE)
+        .await
+        .unwrap();
     assert_eq!((status.name.as_str(), status.load.attempts), ("h1", 1));
     let (_, _, again) = open(&peer, plan(id, Vec::new())).await;
     assert!(
@@ -290,6 +299,23 @@ async fn what_is_no_component_is_told_before_plans_come() {
     let answer = next(&mut receiver).await;
     assert!(matches!(answer, AttemptAnswer::Failed(_)), "{answer:?}");
     soon(running.host.attempts.all_ended()).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_blob_is_sent_again() {
+    let running = Running::start().await;
+    let digest = running.host.runtime.store().put(b"as it was").unwrap();
+    let file = running.host.runtime.store().dir().join("blobs");
+    std::fs::write(file.join(digest.to_string()), b"as it is").unwrap();
+    let (_endpoint, peer) = running.peer(Role::Coordinator).await;
+    let functions = vec![Binding::new(digest, "f")];
+    let (_sender, _receiver, answer) = open(&peer, plan(Uuid::new_v4(), functions)).await;
+    let missing = Missing { digest, present: 0 };
+    assert!(
+        matches!(&answer, AttemptAnswer::Lacks(lacks) if *lacks == [missing]),
+        "{answer:?}"
+    );
     running.stop().await;
 }
 
@@ -422,7 +448,10 @@ async fn the_end_of_an_attempt_ends_its_plans_and_gives_memory_back() {
         let batch = soon(rows.next()).await.unwrap().unwrap();
         assert!(batch.num_rows() > 0);
         let load = running.host.load();
-        assert!((load.attempts, load.tasks) == (1, 1) && load.memory > 1 << 20, "{load:?}");
+        assert!(
+            (load.attempts, load.tasks) == (1, 1) && load.memory > 1 << 20,
+            "{load:?}"
+        );
 
         match orderly {
             true => sender.send(&AttemptOrder::Finish).await.unwrap(),
@@ -472,13 +501,16 @@ async fn a_host_takes_part_until_it_leaves() {
         // An attempt holds it up, and no other is opened.
         let (_endpoint, asking) = running.peer(Role::Coordinator).await;
         let (attempt, _answers) = ready(&asking, Uuid::new_v4()).await;
-        let Running { stop, run, heard, .. } = &mut running;
+        let Running {
+            stop, run, heard, ..
+        } = &mut running;
         let (unused, _) = oneshot::channel();
         std::mem::replace(stop, unused).send(()).unwrap();
         let draining = soon(heard.recv()).await.unwrap();
         assert!(matches!(draining, HostEvent::Draining { attempts: 1, .. }));
         // It says so at once.
-        soon(async { while let Ok(Some(_)) = receiver.next::<Load>(Limit::MESSAGE).await {} }).await;
+        soon(async { while let Ok(Some(_)) = receiver.next::<Load>(Limit::MESSAGE).await {} })
+            .await;
         let (_, _, refused) = open(&asking, plan(Uuid::new_v4(), Vec::new())).await;
         assert!(
             matches!(&refused, AttemptAnswer::Failed(failure) if failure.lost().is_some()),

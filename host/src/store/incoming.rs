@@ -92,6 +92,14 @@ impl Inbox {
 }
 
 impl Locked {
+    /// Leaves nothing where nothing was.
+    pub(super) fn give_up(self) {
+        if self.file.metadata().is_ok_and(|meta| meta.len() == 0) {
+            // If it can not be removed it goes when room is made.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+
     /// Whether the file still goes by its name.
     pub(super) fn is_there(&self) -> bool {
         let number = |meta: fs::Metadata| meta.ino();

@@ -298,7 +298,13 @@ impl Store {
                 self.inbox.remove(&digest);
                 return Ok(None);
             }
-            let claim = self.quota.claim(digest, size)?;
+            let claim = match self.quota.claim(digest, size) {
+                Ok(claim) => claim,
+                Err(error) => {
+                    file.give_up();
+                    return Err(error);
+                }
+            };
             // Before it had a claim, the file could have been removed to make room.
             if file.is_there() {
                 break (file, claim);

@@ -48,8 +48,12 @@ pub(super) struct Claim {
 /// All files of one blob.
 #[derive(Default)]
 struct Usage {
-    files: Vec<PathBuf>,
+    /// Itself, or the part of it that is there.
+    blob: Vec<PathBuf>,
+    /// What was compiled of it.
+    code: Vec<PathBuf>,
     bytes: u64,
+    code_bytes: u64,
     used: Option<SystemTime>,
 }
 
@@ -110,26 +114,28 @@ impl Quota {
             arriving += there.max(*size);
         }
         let mut used = arriving + usages.values().map(|usage| usage.bytes).sum::<u64>();
-        let mut idle: Vec<_> = usages
+        let mut usages: Vec<_> = usages.into_iter().collect();
+        usages.sort_by_key(|(_, usage)| usage.used);
+        for (_, usage) in usages
             .iter()
             .filter(|(digest, _)| !claims.pinned.contains_key(digest))
-            .map(|(_, usage)| usage)
-            .collect();
-        idle.sort_by_key(|usage| usage.used);
-        for usage in idle {
+        {
             if used <= quota {
                 break;
             }
-            for file in &usage.files {
-                tracing::debug!(file = %file.display(), "removed to make room");
-                match fs::remove_file(file) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        return Err(StoreError::write(file, error));
-                    }
-                    _ => {}
-                }
-            }
+            remove(usage.blob.iter().chain(&usage.code))?;
             used -= usage.bytes;
+        }
+        // What runs is loaded: its code is only kept for the next time.
+        for (_, usage) in usages
+            .iter()
+            .filter(|(digest, _)| claims.pinned.contains_key(digest))
+        {
+            if used <= quota {
+                break;
+            }
+            remove(&usage.code)?;
+            used -= usage.code_bytes;
         }
         match used <= quota {
             true => Ok(()),
@@ -145,7 +151,8 @@ impl Quota {
     /// What each blob takes: itself, what was compiled of it, and a part of it that arrived.
     fn usages(&self) -> Result<HashMap<Digest, Usage>, StoreError> {
         let mut usages: HashMap<Digest, Usage> = HashMap::new();
-        let dirs = [Some(&self.blobs), self.compiled.as_ref(), Some(&self.incoming)];
+        let code = self.compiled.as_ref();
+        let dirs = [Some(&self.blobs), code, Some(&self.incoming)];
         for dir in dirs.into_iter().flatten() {
             let failed = |source| StoreError::Read {
                 path: dir.clone(),
@@ -170,8 +177,13 @@ impl Quota {
                 // It may be gone by now.
                 let Ok(meta) = entry.metadata() else { continue };
                 let usage = usages.entry(digest).or_default();
-                usage.files.push(entry.path());
                 usage.bytes += meta.len();
+                if Some(dir) == code {
+                    usage.code.push(entry.path());
+                    usage.code_bytes += meta.len();
+                } else {
+                    usage.blob.push(entry.path());
+                }
                 usage.used = usage.used.max(meta.modified().ok());
             }
         }
@@ -197,6 +209,19 @@ impl Drop for Claim {
     fn drop(&mut self) {
         self.quota.claims().arriving.remove(&self.digest);
     }
+}
+
+fn remove<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> Result<(), StoreError> {
+    for file in files {
+        tracing::debug!(file = %file.display(), "removed to make room");
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(StoreError::write(file, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Notes that a file was used now.

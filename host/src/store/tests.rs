@@ -126,7 +126,10 @@ fn sizes_are_held_to() {
         Err(StoreError::WrongSize { came: 20, .. })
     ));
     assert_eq!(store.partial(&digest), 20);
-    assert!(store.receive(digest, 10, 15).is_err(), "it begins behind its end");
+    assert!(
+        store.receive(digest, 10, 15).is_err(),
+        "it begins behind its end"
+    );
     // An empty blob is whole at once.
     receive(&store, Digest::of(b""), b"", 0).unwrap();
     assert_eq!(store.get(&Digest::of(b"")).unwrap(), b"");
@@ -225,4 +228,22 @@ fn a_blob_larger_than_the_quota_is_refused() {
         store.receive(Digest::of(b""), 1001, 0),
         Err(StoreError::NoRoom { used: 0, .. })
     ));
+    assert_eq!(store.partials().unwrap(), [], "nothing of it is left");
+}
+
+#[test]
+fn code_of_what_runs_makes_room_for_more() {
+    let (dir, store) = store(disk(1000));
+    let (running, bytes) = blob(1, 300);
+    receive(&store, running, &bytes, 0).unwrap();
+    let code = dir
+        .path()
+        .join("compiled")
+        .join(format!("{running}-engine"));
+    fs::write(&code, [0; 500]).unwrap();
+    let pinned = store.pin([running]);
+    let (new, bytes) = blob(2, 400);
+    receive(&store, new, &bytes, 0).unwrap();
+    assert!(store.contains(&running) && !code.exists());
+    drop(pinned);
 }
