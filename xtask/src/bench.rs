@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: figures, as a table and as JSON.
 
 use std::fs;
+use std::process::Command;
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -30,6 +31,8 @@ enum Suite {
     Boundary,
     /// What each kind of function costs in a whole query.
     Kinds,
+    /// What hosts cost, against one process and against the engine's own transport.
+    Cluster,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -43,6 +46,7 @@ impl Suite {
         match self {
             Self::Boundary => "boundary",
             Self::Kinds => "kinds",
+            Self::Cluster => "cluster",
         }
     }
 }
@@ -50,19 +54,21 @@ impl Suite {
 pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<(), Failure> {
     let suite = arguments.suite.name();
     let projects = workspace.guests();
-    let mut steps = Steps::new(2 + projects.len());
+    let mut steps = Steps::new(3 + projects.len());
     guests::build_all(workspace, &projects, &mut steps)?;
 
+    steps.announce("Building with optimisation; the first time this takes a while");
+    let mut command = cargo::command(["build", "--release"]);
+    command.args(["--package", "arrowbox", "--package", "arrowbox-tests"]);
+    command.args(["--bin", "arrowbox", "--bin", "bench"]);
+    cargo::run(command.current_dir(workspace.root()))?;
+    let release = workspace.target().join("release");
+    if matches!(arguments.suite, Suite::Cluster) {
+        build_baseline(workspace)?;
+    }
+
     steps.announce(&format!("Measuring: {suite}"));
-    let mut command = cargo::command([
-        "run",
-        "--release",
-        "--package",
-        "arrowbox-tests",
-        "--bin",
-        "bench",
-        "--",
-    ]);
+    let mut command = Command::new(release.join("bench"));
     command
         .current_dir(workspace.root())
         .args([suite, "--format", "json"]);
@@ -85,6 +91,15 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
     }
     eprintln!("written to {}", path.display());
     Ok(())
+}
+
+/// The engine with its own transport, which is a workspace of its own.
+fn build_baseline(workspace: &Workspace) -> Result<(), Failure> {
+    let mut command = cargo::command(["build", "--release"]);
+    command
+        .current_dir(workspace.root().join("tests/grpc"))
+        .env("CARGO_TARGET_DIR", workspace.target());
+    cargo::run(&mut command)
 }
 
 /// Each record on a line: what it is about, its number, its bar.

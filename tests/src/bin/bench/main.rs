@@ -1,6 +1,7 @@
 //! Measures figures and prints them as JSON. `cargo xtask bench <suite>` runs it.
 
 mod boundary;
+mod cluster;
 mod functions;
 mod kinds;
 mod native;
@@ -9,7 +10,7 @@ mod record;
 mod sandboxed;
 mod timing;
 
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, ValueEnum};
 
@@ -26,6 +27,12 @@ struct Arguments {
     /// Scale of what whole queries are measured on: of the TPC-H tables, or of the rows of each kind.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
+    /// Of the process that gives rows to be shuffled.
+    #[arg(long, hide = true)]
+    certs: Option<PathBuf>,
+    /// Of the process that gives rows to be shuffled.
+    #[arg(long, hide = true, default_value = "standard")]
+    path: cluster::Way,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -34,6 +41,11 @@ enum Suite {
     Boundary,
     /// What each kind of function costs in a whole query.
     Kinds,
+    /// What hosts cost, against one process and against the engine's own transport.
+    Cluster,
+    /// Gives rows to be shuffled.
+    #[value(hide = true)]
+    ShuffleSource,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -72,5 +84,11 @@ fn measure(arguments: &Arguments) -> Result<Vec<Record>, Box<dyn Error>> {
             Ok(records)
         }
         Suite::Kinds => kinds::measure(arguments.scale),
+        Suite::Cluster => cluster::measure(arguments.scale),
+        Suite::ShuffleSource => {
+            let certificates = arguments.certs.as_deref().ok_or("--certs is missing")?;
+            cluster::shuffle_source(certificates, arguments.path)?;
+            Ok(Vec::new())
+        }
     }
 }
