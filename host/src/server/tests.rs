@@ -310,12 +310,13 @@ async fn a_damaged_blob_is_sent_again() {
     std::fs::write(file.join(digest.to_string()), b"as it is").unwrap();
     let (_endpoint, peer) = running.peer(Role::Coordinator).await;
     let functions = vec![Binding::new(digest, "f")];
-    let (_sender, _receiver, answer) = open(&peer, plan(Uuid::new_v4(), functions)).await;
+    let (sender, receiver, answer) = open(&peer, plan(Uuid::new_v4(), functions)).await;
     let missing = Missing { digest, present: 0 };
     assert!(
         matches!(&answer, AttemptAnswer::Lacks(lacks) if *lacks == [missing]),
         "{answer:?}"
     );
+    drop((sender, receiver));
     running.stop().await;
 }
 
