@@ -14,7 +14,9 @@ use arrowbox_host::plain;
 pub(super) fn text(statistics: &Statistics) -> Option<String> {
     let mut parts: Vec<_> = table(&statistics.functions).into_iter().collect();
     if !statistics.hosts.is_empty() {
-        parts.push(format!("hosts: {}", statistics.hosts.join(", ")));
+        let mut hosts = statistics.hosts.clone();
+        hosts.sort();
+        parts.push(format!("hosts: {}", hosts.join(", ")));
     }
     parts.extend(
         statistics
@@ -97,7 +99,7 @@ mod tests {
         let statistics = Statistics {
             functions: Vec::new(),
             replayed: vec!["h1 was lost".to_owned()],
-            hosts: vec!["h2".to_owned(), "h3".to_owned()],
+            hosts: vec!["h3".to_owned(), "h2".to_owned()],
         };
         let told = text(&statistics);
         assert_eq!(

@@ -11,6 +11,8 @@ mod failure;
 mod queries;
 mod server;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod uploads;
 
 pub use server::Service;

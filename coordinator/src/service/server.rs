@@ -45,10 +45,11 @@ impl Service {
             service.queries.end_all(Verdict::Shutdown);
             // Who reads nothing hears nothing.
             let _ = timeout(LAST_WORDS, service.queries.idle()).await;
+            // Before connections are dropped, which would say nothing.
+            service.endpoint.close("it was shut down");
+            let _ = timeout(LAST_WORDS, service.endpoint.drained()).await;
         })
         .await;
-        service.endpoint.close("the coordinator was shut down");
-        let _ = timeout(LAST_WORDS, service.endpoint.drained()).await;
     }
 }
 

@@ -164,18 +164,19 @@ impl LocalCluster {
 
 impl Drop for LocalCluster {
     fn drop(&mut self) {
+        for child in &mut self.children {
+            // They take their leave when they can read no more.
+            drop(child.stdin.take());
+        }
+        let end = Instant::now() + GRACE;
+        let running = |child: &mut Child| matches!(child.try_wait(), Ok(None));
+        while Instant::now() < end && self.children.iter_mut().any(running) {
+            thread::sleep(LOOK);
+        }
         self.accepting.abort();
         self.endpoint
             .close("the process that started the hosts ends");
         for child in &mut self.children {
-            // They end when they can read no more.
-            drop(child.stdin.take());
-        }
-        let end = Instant::now() + GRACE;
-        for child in &mut self.children {
-            while Instant::now() < end && matches!(child.try_wait(), Ok(None)) {
-                thread::sleep(LOOK);
-            }
             // One that has ended by itself is as well.
             let _ = child.kill();
             let _ = child.wait();
@@ -195,6 +196,8 @@ fn host(number: usize, share: Share, join: &Url, folder: &Path) -> io::Result<Co
         .args(["--listen", "127.0.0.1:0"])
         .args(["--join", join.as_str()])
         .args(["--cores", &cores.to_string()])
+        // Nobody waits for what they do once this process is gone.
+        .args(["--grace", "500ms"])
         .arg("--certs")
         .arg(folder.join("certs"))
         .arg("--data-dir")
