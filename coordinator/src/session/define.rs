@@ -122,13 +122,12 @@ pub(super) fn define(
     create: &CreateFunction,
     declared: &DeclaredTypes,
 ) -> Result<NewVersion, DefineError> {
-    let mut source =
-        ComponentSource::find(&create.source, runtime.store()).map_err(|source| {
-            DefineError::Source {
-                name: create.name.clone(),
-                source,
-            }
-        })?;
+    let mut source = ComponentSource::find(&create.source, runtime.store()).map_err(|source| {
+        DefineError::Source {
+            name: create.name.clone(),
+            source,
+        }
+    })?;
     if let Some(origin) = &create.origin {
         source.origin.clone_from(origin);
     }

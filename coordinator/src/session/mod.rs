@@ -36,12 +36,12 @@ pub(crate) mod stack;
 mod tables;
 
 pub use builder::{OpenError, SessionBuilder};
+pub(crate) use ddl::parse;
 pub use ddl::{
     CreateFunction, DdlError, Declared, DropFunction, FunctionOptions, Lifetime, OptionError,
     ParseError, Returns, ShowFunctions, Statement,
 };
 pub use define::DefineError;
-pub(crate) use ddl::parse;
 pub(crate) use define::volatility_name;
 pub use external::ExternalError;
 pub(crate) use forms::form;
