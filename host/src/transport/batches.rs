@@ -13,6 +13,8 @@ use datafusion::{
 
 use super::TransportError;
 
+#[cfg(test)]
+mod arbitrary;
 mod compact;
 mod reader;
 #[cfg(test)]
@@ -72,9 +74,6 @@ pub enum BatchError {
     /// The stream ended, one way or another.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The stream ended in the middle of a batch.
-    #[error("a batch ended before its last byte")]
-    Ended,
     /// It is larger than any has to be.
     #[error("a batch of {bytes} bytes where at most {MOST} are taken: make batches smaller")]
     TooLong {

@@ -53,11 +53,30 @@ impl Sender {
     ///
     /// Leaves part of a message; nothing can be sent afterwards, and the stream will be reset.
     pub async fn send<T: Serialize>(&mut self, message: &T) -> Result<(), TransportError> {
+        self.send_with(message, Vec::new()).await
+    }
+
+    /// Sends a message and what follows it, as [`send`](Self::send) and
+    /// [`send_chunks`](Self::send_chunks) behind it would.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send).
+    ///
+    /// # Cancellation
+    ///
+    /// As for [`send`](Self::send).
+    pub async fn send_with<T: Serialize>(
+        &mut self,
+        message: &T,
+        mut chunks: Vec<Bytes>,
+    ) -> Result<(), TransportError> {
         let bytes = frame::encode(message).map_err(|source| TransportError::Unwritable {
             peer: self.open.url().to_owned(),
             source: Arc::new(source),
         })?;
-        self.send_chunks(vec![bytes.into()]).await
+        chunks.insert(0, bytes.into());
+        self.send_chunks(chunks).await
     }
 
     /// Sends bytes, none of which is copied before it is encrypted.

@@ -25,7 +25,7 @@ use tokio::sync::oneshot;
 use url::Url;
 use uuid::Uuid;
 
-use super::{BatchWriter, Compression, Receiver, Sender, pieces};
+use super::{BatchWriter, Compression, Encoded, Receiver, Sender, TransportError, pieces};
 use crate::protocol::{
     ChannelAnswer, ChannelOrder, Execute, Head, Limit, RowsOrder, SetPlan, StreamEvent, Task,
     UnitFeed, WireFailure, WireMetrics, WorkUnit,
@@ -185,7 +185,7 @@ async fn rows(
         for piece in pieces(batch) {
             let rows = piece.num_rows() as u64;
             let encoded = guarded(ready(writer.encode(&piece).map_err(Into::into)));
-            let encoded = match encoded.await {
+            let encoded: Encoded = match encoded.await {
                 Ok(encoded) => encoded,
                 Err(error) => {
                     let _ = sender
@@ -196,22 +196,24 @@ async fn rows(
                 }
             };
             drop(piece);
-            let event = StreamEvent::Batch {
-                messages: encoded.messages,
-                sent: now(),
-            };
-            let written = async {
-                sender.send(&event).await?;
-                sender.send_chunks(encoded.chunks).await
-            };
-            if written.await.is_err() {
+            let (bytes, copied) = (encoded.bytes, encoded.copied);
+            if write(&mut sender, encoded).await.is_err() {
                 return Outcome::Unwanted;
             }
             sent.rows.fetch_add(rows, Ordering::Relaxed);
-            sent.bytes.fetch_add(encoded.bytes, Ordering::Relaxed);
-            sent.copied.fetch_add(encoded.copied, Ordering::Relaxed);
+            sent.bytes.fetch_add(bytes, Ordering::Relaxed);
+            sent.copied.fetch_add(copied, Ordering::Relaxed);
         }
     }
+}
+
+/// Announces a batch and sends it, at one go: each write has a price of its own in QUIC.
+async fn write(sender: &mut Sender, encoded: Encoded) -> Result<(), TransportError> {
+    let event = StreamEvent::Batch {
+        messages: encoded.messages,
+        sent: now(),
+    };
+    sender.send_with(&event, encoded.chunks).await
 }
 
 /// The stream of a partition, and what writes it.

@@ -2,5 +2,6 @@
 
 mod attacks;
 mod connections;
+mod exchange;
 mod streams;
 mod trust;

@@ -1,19 +1,22 @@
 //! Arrays without what they do not refer to.
 //!
 //! The encoder of Arrow IPC leaves out what a slice leaves out of numbers, strings and lists. It does not for
-//! views, and it can not for unions and run ends below lists, whose slices it writes as if they began at the
+//! views, and it can not for unions below lists and run ends, whose slices it writes as if they began at the
 //! first row. Those are made anew here, on their own level, where they know where they begin.
 
 use std::sync::Arc;
 
 use arrow::{
     array::{
-        Array, ArrayRef, ArrowPrimitiveType, AsArray, FixedSizeListArray, GenericListArray,
-        GenericListViewArray, MapArray, OffsetSizeTrait, PrimitiveArray, StructArray, UnionArray,
-        new_empty_array,
+        Array, ArrayData, ArrayRef, ArrowPrimitiveType, AsArray, FixedSizeListArray,
+        GenericListArray, GenericListViewArray, MapArray, OffsetSizeTrait, PrimitiveArray,
+        RunArray, StructArray, UnionArray, make_array, new_empty_array,
     },
     buffer::{OffsetBuffer, ScalarBuffer},
-    datatypes::{ByteViewType, DataType, FieldRef, UInt64Type, UnionMode},
+    datatypes::{
+        ByteViewType, DataType, FieldRef, Int16Type, Int32Type, Int64Type, RunEndIndexType,
+        UInt64Type, UnionMode,
+    },
     error::ArrowError,
 };
 use arrow_select::take::take;
@@ -63,7 +66,11 @@ pub(super) fn compact(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
             Arc::new(columns)
         }
         DataType::Union(_, mode) => union(array.as_union(), *mode)?,
-        // Run ends know how to be written once they are not below a slice.
+        DataType::RunEndEncoded(ends, _) => match ends.data_type() {
+            DataType::Int16 => runs(array.as_run::<Int16Type>())?,
+            DataType::Int32 => runs(array.as_run::<Int32Type>())?,
+            _ => runs(array.as_run::<Int64Type>())?,
+        },
         _ => Arc::clone(array),
     })
 }
@@ -148,6 +155,18 @@ fn list_view<O: OffsetSizeTrait>(
     let field = Arc::clone(field);
     let list = GenericListViewArray::try_new(field, offsets, sizes, values, nulls)?;
     Ok(Arc::new(list))
+}
+
+fn runs<R: RunEndIndexType>(runs: &RunArray<R>) -> Result<ArrayRef, ArrowError> {
+    let ends: ScalarBuffer<R::Native> = runs.run_ends().sliced_values().collect();
+    let ends = PrimitiveArray::<R>::new(ends, None);
+    let values = compact(&runs.values_slice())?;
+    // Not from its parts, which would forget the names of its fields.
+    let data = ArrayData::builder(runs.data_type().clone())
+        .len(runs.len())
+        .add_child_data(ends.into_data())
+        .add_child_data(values.into_data());
+    Ok(make_array(data.build()?))
 }
 
 fn union(union: &UnionArray, mode: UnionMode) -> Result<ArrayRef, ArrowError> {

@@ -27,8 +27,10 @@ const METADATA: u32 = 64 << 20;
 const MESSAGES: usize = 1 << 16;
 /// What stands in front of the metadata.
 const MARK: [u8; 4] = [0xff; 4];
-/// Bytes for which memory is taken before any have come.
+/// Bytes for which there is room before any have come. The system gives memory only for what is used of it.
 const FIRST: usize = 4 << 20;
+/// Bytes that are waited for at once.
+const STEP: usize = 256 << 10;
 
 /// Reads the batches of one stream.
 #[derive(Debug, Default)]
@@ -99,23 +101,24 @@ impl BatchReader {
     ) -> Result<Buffer, BatchError> {
         let mut buffer = MutableBuffer::with_capacity(length.min(FIRST));
         while buffer.len() < length {
-            let chunk = receiver.read_chunk(length - buffer.len()).await?;
-            let chunk = chunk.ok_or(BatchError::Ended)?;
-            if buffer.len() + chunk.len() > buffer.capacity() {
+            let begin = buffer.len();
+            let end = length.min(begin + STEP);
+            if end > buffer.capacity() {
                 let mut larger = MutableBuffer::with_capacity(length.min(buffer.capacity() * 2));
                 larger.extend_from_slice(&buffer);
-                self.copied += buffer.len() as u64;
+                self.copied += begin as u64;
                 buffer = larger;
             }
-            buffer.extend_from_slice(&chunk);
-            self.copied += chunk.len() as u64;
+            buffer.resize(end, 0);
+            receiver.read_exact(&mut buffer[begin..]).await?;
         }
+        self.copied += length as u64;
         self.bytes += length as u64;
         Ok(buffer.into())
     }
 
     /// Takes a message. Gives the batch, if it is one.
-    fn message(
+    pub(super) fn message(
         &mut self,
         metadata: &[u8],
         body: &Buffer,

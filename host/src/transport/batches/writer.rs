@@ -17,6 +17,8 @@ use super::{BatchError, Compression, compact::compact};
 const PREFIX: usize = 8;
 /// Chunks of fewer bytes are put together: each has a price of its own in QUIC.
 const SMALL: usize = 1 << 10;
+/// Buffers begin at multiples of so many bytes.
+const ALIGNMENT: usize = 64;
 /// Bytes of a batch that is sent in one piece, if it has more than one row.
 const PIECE: usize = 256 << 20;
 
@@ -196,7 +198,12 @@ impl Chunks {
     fn push(&mut self, buffer: Buffer, part: Part) {
         let small = buffer.len() < SMALL;
         self.bytes += buffer.len() as u64;
-        if part == Part::Body && (small || !self.owns(&buffer)) {
+        // What is shorter and not the batch's own fills up to where the next buffer has to begin.
+        let copied = match self.owns(&buffer) {
+            true => small,
+            false => buffer.len() >= ALIGNMENT,
+        };
+        if part == Part::Body && copied {
             self.copied += buffer.len() as u64;
         }
         if small {
