@@ -145,6 +145,11 @@ impl Ticket {
         }
     }
 
+    /// Lists the statement no longer, though its client has not heard of its end.
+    pub(super) fn withdraw(&self) {
+        self.queries.running().remove(&self.id);
+    }
+
     /// Says how often it was begun again.
     pub(super) fn replayed(&self, times: usize) {
         let times = u32::try_from(times).unwrap_or(u32::MAX);
@@ -154,7 +159,7 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.queries.running().remove(&self.id);
+        self.withdraw();
     }
 }
 

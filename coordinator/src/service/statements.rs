@@ -207,6 +207,7 @@ async fn unless_ended(
         sent = &mut sending => sent.map(|()| None),
         verdict = ticket.ended() => {
             query.cancel();
+            ticket.withdraw();
             // Nothing can be said in the middle of a batch.
             sending.await?;
             Ok(Some(failure::of_verdict(verdict)))

@@ -221,8 +221,10 @@ async fn a_client_that_reads_nothing_is_in_nobodys_way() {
         // Also on the same connection.
         assert_eq!(tables(&client, "SELECT 1").await.unwrap().len(), 1);
     }
-    drop(answers);
+    let running = until(&other, |queries| queries.len() == 1).await;
+    assert!(other.kill(running[0].id).await.unwrap());
     until(&other, <[_]>::is_empty).await;
+    drop(answers);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
