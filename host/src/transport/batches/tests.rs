@@ -100,11 +100,8 @@ proptest! {
         bytes[at] = byte;
         let tampered = Encoded { chunks: vec![bytes.into()], ..encoded };
         let mut reader = BatchReader::new();
-        // The panics that Arrow's decoder has are caught; their messages are of no interest.
-        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let _ = read_all(&mut reader, &tampered);
-        }))
-        .map_err(|_| TestCaseError::fail("a panic came through"))?;
+        // The panics that Arrow's decoder has are caught: whatever it is, it comes back.
+        let _ = read_all(&mut reader, &tampered);
     }
 }
 
