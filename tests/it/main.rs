@@ -6,6 +6,7 @@ mod boundary;
 mod cache;
 mod catalog;
 mod cli;
+mod cluster;
 mod concurrency;
 mod data_dir;
 mod examples;

@@ -69,7 +69,7 @@ pub const KINDS: &[(&str, &[&str], &str)] = &[
     (
         "batch map with state",
         &["kinds"],
-        "SELECT sum(rows), sum(sum) FROM map_batches((SELECT CAST(l_partkey AS BIGINT) FROM lineitem), last)",
+        "SELECT sum(rows), sum(sum) FROM map_batches((SELECT CAST(l_partkey AS BIGINT) FROM lineitem), last, CAST(NULL AS VARCHAR))",
     ),
     (
         "grouped map",

@@ -30,7 +30,8 @@ const RESERVED: &[Reserved] = &[
     },
     Reserved {
         words: &["quinn"],
-        homes: &["host/src/transport/"],
+        // And a peer that has to be as bad as it can.
+        homes: &["host/src/transport/", "tests/src/cluster/stranger.rs"],
         why: "only `host/src/transport` names quinn",
     },
     Reserved {
