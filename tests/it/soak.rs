@@ -12,7 +12,7 @@ fn memory_is_flat_over_a_hundred_thousand_calls() {
                 .parent()
                 .unwrap(),
         )
-        .args(["--queries", "400", "--calls", "250"])
+        .args(["calls", "--queries", "400", "--calls", "250"])
         .output()
         .expect("the program of the soak was built");
     let said = String::from_utf8_lossy(&output.stdout);

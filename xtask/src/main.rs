@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod failure;
 mod guests;
+mod soak;
 mod steps;
 mod test;
 mod tidy;
@@ -33,6 +34,7 @@ enum Command {
     Check(check::Arguments),
     Guests(guests::Arguments),
     Bench(bench::Arguments),
+    Soak(soak::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -55,5 +57,6 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Check(arguments) => check::execute(&workspace, &arguments),
         Command::Guests(arguments) => guests::execute(&workspace, &arguments),
         Command::Bench(arguments) => bench::execute(&workspace, &arguments),
+        Command::Soak(arguments) => soak::execute(&workspace, &arguments),
     }
 }

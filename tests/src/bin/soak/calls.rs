@@ -6,11 +6,11 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray, Int64Array, StringArray};
 use arrow::datatypes::Int64Type;
 use arrowbox_tests::engine::{Query, function};
-use clap::Parser;
+use clap::Args;
 
 /// Calls sandboxed functions very often and tells how much memory the process has.
-#[derive(Parser)]
-struct Arguments {
+#[derive(Args)]
+pub(super) struct Arguments {
     /// Queries, one after the other, each with instances of its own.
     #[arg(long, default_value_t = 400)]
     queries: u64,
@@ -20,8 +20,7 @@ struct Arguments {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
-    let arguments = Arguments::parse();
+pub(super) async fn execute(arguments: &Arguments) {
     let mut calls = 0;
     for number in 0..arguments.queries {
         calls += if number % 2 == 0 {
