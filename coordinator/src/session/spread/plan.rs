@@ -58,12 +58,16 @@ impl Addresses {
         Self(Vec::new())
     }
 
-    /// Without hosts it can still be seen whether a plan would be spread.
+    /// Without hosts it can still be seen whether a plan would be spread. A single one stands there twice: the
+    /// planner sends nothing away if there is only one place for it, and would have all of it run here.
     fn of(hosts: &[Arc<Host>]) -> Result<Self> {
         let mut urls: Vec<_> = hosts.iter().map(|host| host.url.clone()).collect();
         if urls.is_empty() {
             let nobody = Url::parse("quic://nobody:1");
             urls.push(nobody.map_err(|error| DataFusionError::External(Box::new(error)))?);
+        }
+        if let [only] = urls.as_slice() {
+            urls.push(only.clone());
         }
         Ok(Self(urls))
     }
