@@ -17,7 +17,7 @@ mod membership;
 mod recovery;
 mod shipping;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

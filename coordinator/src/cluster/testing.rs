@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 /// Certificates of all roles, of one CA.
-pub(super) fn certificates() -> TempDir {
+pub(crate) fn certificates() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

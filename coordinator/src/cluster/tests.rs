@@ -216,12 +216,15 @@ async fn serve(endpoint: Endpoint, cluster: Arc<Cluster>) {
         let cluster = Arc::clone(&cluster);
         tokio::spawn(async move {
             while let Some((sender, mut receiver)) = peer.accept().await {
-                match receiver.receive(Limit::MESSAGE).await.unwrap() {
-                    CoordinatorRequest::Join(join) => {
-                        cluster.serve_join(&peer, join, sender, receiver).await;
+                let (cluster, peer) = (Arc::clone(&cluster), peer.clone());
+                tokio::spawn(async move {
+                    match receiver.receive(Limit::MESSAGE).await.unwrap() {
+                        CoordinatorRequest::Join(join) => {
+                            cluster.serve_join(&peer, join, sender, receiver).await;
+                        }
+                        other => panic!("{other:?}"),
                     }
-                    other => panic!("{other:?}"),
-                }
+                });
             }
         });
     }

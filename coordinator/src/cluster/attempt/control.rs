@@ -106,6 +106,15 @@ struct State {
     ended: Option<Option<Arc<DataFusionError>>>,
 }
 
+impl State {
+    /// Notes that somebody waits for an answer. If there will be none, what is noted is dropped: that tells.
+    fn wait(&mut self, note: impl FnOnce(&mut Self)) {
+        if self.ended.is_none() {
+            note(self);
+        }
+    }
+}
+
 impl Directed {
     /// With what it is to be told.
     pub(super) fn new(host: Arc<Host>) -> (Self, mpsc::UnboundedReceiver<AttemptOrder>) {
@@ -126,12 +135,9 @@ impl Directed {
     /// Has the host complete what it staged for a write.
     async fn publish(&self, write: Uuid) -> Result<()> {
         let (done, published) = oneshot::channel();
-        {
-            let mut state = self.state();
-            if state.ended.is_none() {
-                state.publishing.insert(write, done);
-            }
-        }
+        self.state().wait(|state| {
+            state.publishing.insert(write, done);
+        });
         self.order(AttemptOrder::Publish { write });
         // The sender goes when the host is not heard any more.
         published.await.map_err(|_| match &self.state().ended {
@@ -143,12 +149,7 @@ impl Directed {
     /// Has the host end its part, and say what functions did. None if it is not there any more.
     pub(super) async fn finish(&self) -> Option<Vec<FunctionFigures>> {
         let (done, figures) = oneshot::channel();
-        {
-            let mut state = self.state();
-            if state.ended.is_none() {
-                state.finishing = Some(done);
-            }
-        }
+        self.state().wait(|state| state.finishing = Some(done));
         self.order(AttemptOrder::Finish);
         figures.await.ok()
     }

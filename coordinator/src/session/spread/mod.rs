@@ -18,6 +18,8 @@ mod explain;
 mod plan;
 mod run;
 mod sink;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use arrowbox_host::{Distributed, QuicChannels};
-use datafusion::common::exec_datafusion_err;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use datafusion_distributed::{DistributedExec, DistributedExt, WorkerResolver};
-use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 use uuid::Uuid;
 
@@ -18,9 +16,6 @@ use super::explain::explain;
 use super::sink::{self, Sink};
 use super::{Spread, analyze};
 use crate::cluster::{Cluster, Host};
-
-/// Tells a host which attempt a plan belongs to.
-const ATTEMPT: HeaderName = HeaderName::from_static("arrowbox-attempt");
 
 /// What is to be run.
 pub(super) enum Planned {
@@ -121,9 +116,6 @@ fn configure(
     config.set_distributed_worker_resolver(Addresses::of(hosts)?);
     let endpoint = spread.cluster.endpoint().clone();
     config.set_distributed_channel_resolver(QuicChannels::new(endpoint, attempt));
-    let value = HeaderValue::from_str(&attempt.to_string());
-    let value = value.map_err(|error| exec_datafusion_err!("{error}"))?;
-    config.set_distributed_passthrough_headers(HeaderMap::from_iter([(ATTEMPT, value)]))?;
     let execution = &mut config.options_mut().execution;
     if let Some(automatic) = spread.automatic
         && let Some(partitions) = Cluster::partitions(hosts)
