@@ -110,7 +110,7 @@ mod tests {
             path: path.to_owned(),
             digest: Digest::of(path.as_bytes()),
         });
-        let uploads = Uploads::new(uploads.into(), Some("/home/u".to_owned()));
+        let uploads = Uploads::new(uploads.into(), Some("/client".to_owned()));
         let mut statement = parse(text, &GenericDialect, 50).unwrap().remove(0);
         uploads.resolve(&mut statement);
         statement
@@ -124,7 +124,7 @@ mod tests {
             panic!("it makes a function");
         };
         assert_eq!(create.source, Digest::of(b"f.wasm").to_string());
-        assert_eq!(create.origin.as_deref(), Some("/home/u/f.wasm"));
+        assert_eq!(create.origin.as_deref(), Some("/client/f.wasm"));
         let digest = Digest::of(b"table.bin").to_string();
         assert_eq!(create.options.data["a"], Path::new(&digest));
         assert_eq!(create.options.data["b"], Path::new("/elsewhere"));
@@ -133,13 +133,13 @@ mod tests {
     #[test]
     fn relative_paths_begin_where_the_client_is() {
         for (text, expected) in [
-            ("COPY t TO 'out/' STORED AS CSV", "/home/u/out/"),
+            ("COPY t TO 'out/' STORED AS CSV", "/client/out/"),
             ("COPY t TO '/tmp/out' STORED AS CSV", "/tmp/out"),
             ("COPY t TO 's3://b/out' STORED AS CSV", "s3://b/out"),
-            ("EXPLAIN COPY t TO 'o.csv' STORED AS CSV", "/home/u/o.csv"),
+            ("EXPLAIN COPY t TO 'o.csv' STORED AS CSV", "/client/o.csv"),
             (
                 "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION 'in.csv'",
-                "/home/u/in.csv",
+                "/client/in.csv",
             ),
         ] {
             let Statement::Sql(statement) = resolved(text) else {

@@ -71,7 +71,11 @@ fn manifest(file: &File) -> Vec<Breach> {
         }
         // A neighbour that is not a package of the workspace has no version to agree on.
         let neighbour = line.contains("{ path = ") && !line.contains("version");
-        let entry = section.ends_with("dependencies") && line.contains('=') && !continues(line);
+        // A package that is a workspace of its own has the table itself.
+        let entry = section.ends_with("dependencies")
+            && !section.starts_with("workspace.")
+            && line.contains('=')
+            && !continues(line);
         if entry && !shared && !neighbour {
             breaches.push(file.breach(
                 index + 1,
@@ -130,6 +134,8 @@ mod tests {
     #[test]
     fn lints_and_versions_are_the_workspaces() {
         assert_eq!(breaches("[lints]\nworkspace = true"), 0);
+        let own = "[workspace.dependencies]\nclap = \"4\"\n[lints]\nworkspace = true";
+        assert_eq!(breaches(own), 0);
         assert_eq!(breaches(""), 1);
         let lints = "[lints]\nworkspace = true\n[dependencies]\n";
         assert_eq!(breaches(&format!("{lints}clap.workspace = true")), 0);

@@ -12,8 +12,8 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::file::properties::WriterProperties;
 use tempfile::TempDir;
 use tokio::runtime::{Handle, Runtime};
-use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::task::{JoinHandle, yield_now};
+use tokio::time::timeout;
 use url::Url;
 
 use crate::cluster::Cluster;
@@ -33,7 +33,7 @@ fn network() -> &'static Handle {
 async fn until(holds: impl Fn() -> bool) {
     let looking = async {
         while !holds() {
-            sleep(Duration::from_millis(1)).await;
+            yield_now().await;
         }
     };
     timeout(SOON, looking).await.unwrap();
