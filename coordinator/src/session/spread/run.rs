@@ -102,13 +102,13 @@ impl Run {
     /// Runs the query and gives its rows, when all are there.
     pub(super) async fn hold(mut self) -> Result<Held> {
         let course = Arc::clone(&self.course);
-        let mut output = Output::Held(self.held());
+        let mut output = Output::Held(Box::new(self.held()));
         select! {
             done = self.attempts(&mut output) => drop(done?),
             () = course.cancelled() => return Err(cancelled()),
         }
         match output {
-            Output::Held(held) => Ok(held),
+            Output::Held(held) => Ok(*held),
             _ => Err(DataFusionError::Internal("rows are not held".to_owned())),
         }
     }
@@ -125,7 +125,7 @@ impl Run {
         let mut output = match (&parts.purpose, self.spread.release) {
             (Purpose::Analyze(_), _) => Output::Counted(0),
             (Purpose::Result, Release::AtOnce) => Output::Sent { rows, count: 0 },
-            _ => Output::Held(self.held()),
+            _ => Output::Held(Box::new(self.held())),
         };
         let (purpose, plan) = self.attempts(&mut output).await?;
         match (purpose, output) {
@@ -134,7 +134,7 @@ impl Run {
                 send(rows, explained).await
             }
             (Purpose::Sink(sink), Output::Held(held)) => {
-                let written = execute_stream(sink.write(held)?, self.state.task_ctx())?;
+                let written = execute_stream(sink.write(*held)?, self.state.task_ctx())?;
                 give(written, rows).await
             }
             (_, Output::Held(held)) => give(held.replay().await?, rows).await,
@@ -165,7 +165,8 @@ impl Run {
                 Planned::Here(plan) => {
                     // What there was to spread has gone meanwhile.
                     if let Output::Counted(_) = output {
-                        *output = Output::Held(Held::new(plan.schema(), self.state.runtime_env()));
+                        let held = Held::new(plan.schema(), self.state.runtime_env());
+                        *output = Output::Held(Box::new(held));
                     }
                     let mut rows = execute_stream(Arc::clone(&plan), self.state.task_ctx())?;
                     while let Some(batch) = rows.next().await.transpose()? {
@@ -300,7 +301,7 @@ impl From<DataFusionError> for Ended {
 /// What becomes of the rows of an attempt.
 enum Output<'r> {
     /// Nobody sees them before all are there.
-    Held(Held),
+    Held(Box<Held>),
     /// They go out as they come.
     Sent { rows: &'r Rows, count: u64 },
     /// Nobody wants them.

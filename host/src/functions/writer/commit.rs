@@ -211,7 +211,10 @@ impl Commit {
             self.staged(|staging| staging.adopt(created).map_err(external))
                 .await?;
             control.commit(self.attempt.id)?;
-            control.publish(self.attempt.id).await?;
+            // Where their files are here already, a host that is lost from now on has done its part.
+            if !self.staging.0.is_shared() {
+                control.publish(self.attempt.id).await?;
+            }
         }
         self.staged(|staging| staging.publish().map_err(external))
             .await?;

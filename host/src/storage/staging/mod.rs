@@ -31,9 +31,9 @@
 //!
 //! Whoever plans a write gives it its name, and [begins](Target::begin) it; other machines
 //! [join](Target::join) it by that name. On a file system that all of them see, they put files into the one
-//! staging folder. In an object store each holds its own uploads until it is told to publish them; whoever
-//! planned the write tells them so, and publishes last. It [adopts](Staging::adopt) their files before, so that
-//! it can delete them where that fails.
+//! staging folder, and whoever planned the write publishes all of it. In an object store each holds its own
+//! uploads until it is told to publish them; whoever planned the write tells them so, and publishes last. It
+//! [adopts](Staging::adopt) their files before, so that it can delete them where that fails.
 
 mod joined;
 mod local;
@@ -304,6 +304,15 @@ impl Staging {
         match &self.stage {
             Stage::Local(stage) => stage.open().map_err(|reason| self.shared.failed(reason)),
             Stage::Joined(_) | Stage::Remote(_) => Ok(()),
+        }
+    }
+
+    /// Whether files of other machines are in the place where this one has its own, so that publishing here
+    /// publishes them too.
+    pub fn is_shared(&self) -> bool {
+        match &self.stage {
+            Stage::Local(_) | Stage::Joined(_) => true,
+            Stage::Remote(_) => false,
         }
     }
 
