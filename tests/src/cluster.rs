@@ -13,7 +13,7 @@ pub mod stranger;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arrowbox::Client;
@@ -114,11 +114,12 @@ pub fn components(names: &[&str]) -> Vec<String> {
 ///
 /// When they fail.
 pub fn embedded(flags: &[String], text: &str) -> String {
-    let data = folder();
+    // What is compiled once is compiled for all.
+    let data = scratch().join("embedded");
     let fixed = ["sql", "--format", "csv", "--partitions", "2"];
     let flags = flags.iter().map(String::as_str);
     let arguments = fixed.into_iter().chain(flags).chain([text]);
-    Arrowbox::new(data.path(), arguments).run().ok()
+    Arrowbox::new(&data, arguments).run().ok()
 }
 
 /// Coordinator and hosts. They are killed when it is dropped, and told about if a test fails meanwhile.
@@ -131,7 +132,8 @@ pub struct TestCluster {
     under: Vec<OsString>,
     /// Asks again and again; begun when it is first needed.
     watch: OnceLock<(Client, Observer)>,
-    data: TempDir,
+    /// There until it is dropped.
+    data: Option<TempDir>,
 }
 
 /// A host, whether it runs or not.
@@ -142,54 +144,48 @@ struct Member {
     start: Start,
 }
 
-/// How the servers of a cluster are begun.
-#[derive(Debug, Clone, Default)]
-pub struct Setup {
-    /// The coordinator.
-    pub coordinator: Start,
-    /// Every host.
-    pub host: Start,
-}
-
 impl TestCluster {
-    /// A cluster of so many hosts of one processor each, all of which take part.
+    /// A cluster of so many hosts of one processor each, all of which take part. What it has compiled before, in
+    /// another test, it need not compile again.
     ///
     /// # Panics
     ///
     /// When they do not.
     pub fn start(hosts: usize) -> Self {
-        Self::set_up(hosts, &Setup::default())
-    }
-
-    /// The same with servers that are told more.
-    ///
-    /// # Panics
-    ///
-    /// When they do not take part.
-    pub fn set_up(hosts: usize, setup: &Setup) -> Self {
-        let mut cluster = Self::alone(&setup.coordinator);
+        let data = used().pop().unwrap_or_else(folder);
+        let mut cluster = Self::at(data, &Start::default());
         for _ in 0..hosts {
-            cluster.begin_host(setup.host.clone());
+            cluster.begin_host(Start::default());
         }
         cluster.wait_for(hosts);
         cluster
     }
 
-    /// A coordinator without hosts.
+    /// A coordinator without hosts, that knows nothing, nor do hosts that are begun later.
     ///
     /// # Panics
     ///
     /// When it does not begin.
     pub fn alone(start: &Start) -> Self {
-        let data = folder();
+        Self::at(folder(), start)
+    }
+
+    fn at(data: TempDir, start: &Start) -> Self {
         let start = server("coordinator", &data.path().join("coordinator"), start);
         Self {
             coordinator: Process::start("coordinator", &start),
             hosts: Vec::new(),
             under: Vec::new(),
             watch: OnceLock::new(),
-            data,
+            data: Some(data),
         }
+    }
+
+    fn data(&self) -> &Path {
+        self.data
+            .as_ref()
+            .expect("it is there until the end")
+            .path()
     }
 
     /// Clients are run by this.
@@ -228,7 +224,7 @@ impl TestCluster {
 
     /// Where a host keeps what it keeps.
     pub fn data_of_host(&self, number: usize) -> PathBuf {
-        self.data.path().join(name(number))
+        self.data().join(name(number))
     }
 
     /// Begins one more host and gives its number, once it listens.
@@ -296,24 +292,12 @@ impl TestCluster {
         self.wait_for(self.running().len());
     }
 
-    /// Waits until exactly so many hosts take part.
+    /// Waits until exactly so many hosts take part: those that are gone may still be counted for a while.
     ///
     /// # Panics
     ///
     /// When they do not.
     pub fn wait_for(&self, hosts: usize) {
-        let count = hosts.to_string();
-        self.command([
-            "cluster",
-            "status",
-            "--format",
-            "json",
-            "--wait-for",
-            &count,
-        ])
-        .run()
-        .ok();
-        // Those that are gone may still be counted.
         let exact = poll(PATIENCE, || (self.status().len() == hosts).then_some(()));
         assert!(exact.is_some(), "{:#?}\n{}", self.status(), self.logs());
     }
@@ -371,7 +355,7 @@ impl TestCluster {
     pub fn command<const N: usize>(&self, words: [&str; N]) -> Arrowbox {
         let more = ["--coordinator", self.coordinator.url()];
         let words = words.into_iter().chain(more);
-        Arrowbox::new(&self.data.path().join("client"), words)
+        Arrowbox::new(&self.data().join("client"), words)
             .env("ARROWBOX_CERTS", certificates())
             .under_all(&self.under)
     }
@@ -386,7 +370,7 @@ impl TestCluster {
             self.coordinator.url(),
         ];
         let words = fixed.into_iter().chain(flags).chain([text]);
-        Arrowbox::new(&self.data.path().join("client"), words)
+        Arrowbox::new(&self.data().join("client"), words)
             .env("ARROWBOX_CERTS", certificates())
             .under_all(&self.under)
     }
@@ -409,7 +393,38 @@ impl Drop for TestCluster {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("{}", self.logs());
+            return;
         }
+        self.coordinator.kill();
+        for host in &mut self.hosts {
+            host.process.kill();
+        }
+        if let Some(data) = self.data.take() {
+            forget(data.path());
+            used().push(data);
+        }
+    }
+}
+
+/// Folders of clusters that are gone, with all that they have compiled.
+fn used() -> MutexGuard<'static, Vec<TempDir>> {
+    static USED: Mutex<Vec<TempDir>> = Mutex::new(Vec::new());
+    USED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what is not a store: the next coordinator has a catalogue of its own.
+fn forget(data: &Path) {
+    let coordinator = fs::read_dir(data.join("coordinator"));
+    for entry in coordinator.expect("it had a folder").flatten() {
+        if entry.file_name() == "store" {
+            continue;
+        }
+        let path = entry.path();
+        let removed = match path.is_dir() {
+            true => fs::remove_dir_all(&path),
+            false => fs::remove_file(&path),
+        };
+        removed.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 }
 

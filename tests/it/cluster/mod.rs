@@ -3,6 +3,7 @@
 mod gone;
 mod kinds;
 mod load;
+mod local;
 mod network;
 mod recovery;
 mod session;

@@ -64,7 +64,8 @@ fn a_host_that_is_started_again_keeps_what_it_was_sent() {
 /// A connection that breaks in the middle leaves a beginning, behind which the next one goes on.
 #[test]
 fn a_shipment_that_breaks_off_goes_on_where_it_was() {
-    let cluster = TestCluster::start(1);
+    let mut cluster = TestCluster::alone(&Start::default());
+    cluster.begin_host(Start::default());
     let url = cluster.host(0).url();
     let component = component::component("kinds");
     let digest = Digest::of(&component);
@@ -255,6 +256,10 @@ fn the_state_of_a_cluster_is_listed_for_programs() {
     };
     let listed = json(["cluster", "status", "--format", "json"]);
     assert_eq!(HostSeen::list(&listed), cluster.status());
+    let waited = json(["cluster", "status", "--format=json", "--wait-for=2"]);
+    assert_eq!(HostSeen::list(&waited).len(), 2);
+    let never = ["cluster", "status", "--wait-for=3", "--timeout=1s"];
+    cluster.command(never).run().fails(7, &["2 hosts", "3"]);
     assert_eq!(listed[0]["cores"], 1);
     let flags = [tables(), components(&["reference"])].concat();
     let running = Running::begin(cluster.sql(words(&flags), &format!("{SPREAD}{}", long_query(8))));
