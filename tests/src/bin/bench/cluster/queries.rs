@@ -31,9 +31,9 @@ pub(super) fn measure(scale: f64) -> Result<Vec<Record>, Box<dyn Error>> {
     for (number, query) in (1..).zip(tpch::queries()) {
         let mut turns: [Vec<f64>; 3] = Default::default();
         for turn in 0..=TURNS {
-            let (embedded, rows) = embedded.run(&query)?;
-            let ours = statements.run(&query)?;
-            let (grpc, grpc_rows) = grpc.run(&query)?;
+            let (embedded, rows) = embedded.run(query)?;
+            let ours = statements.run(query)?;
+            let (grpc, grpc_rows) = grpc.run(query)?;
             if [ours.rows, grpc_rows] != [rows; 2] {
                 return Err(format!(
                     "query {number} gives {rows}, {} and {grpc_rows} rows",
