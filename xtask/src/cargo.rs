@@ -6,10 +6,28 @@ use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
 
+/// What the cargo that runs this says of its package. Build scripts look at it, and would run again, with all that
+/// needs what they make, whenever cargo is run by this and then by hand.
+const OF_THIS_PACKAGE: [&str; 4] = [
+    "CARGO_BIN_",
+    "CARGO_CRATE_",
+    "CARGO_MANIFEST_",
+    "CARGO_PKG_",
+];
+
 /// The cargo that runs this, with these arguments.
 pub(crate) fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     command.args(arguments);
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if OF_THIS_PACKAGE
+            .iter()
+            .any(|prefix| text.starts_with(prefix))
+        {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 
