@@ -68,15 +68,15 @@ impl Build {
             let path = self.output.as_ref().unwrap_or(&artifact.path);
             let found = Found::in_file(path)?;
             let component = &found.component;
-            println!(
+            say!(
                 "{}  {}  {}",
                 path.display(),
                 Bytes(artifact.size),
                 component.digest()
-            );
+            )?;
             for function in &component.description().functions {
                 for signature in &function.signatures {
-                    println!("  {}", plain(&format!("{}{signature}", function.name)));
+                    say!("  {}", plain(&format!("{}{signature}", function.name)))?;
                 }
             }
         }

@@ -32,8 +32,8 @@ impl Inspect {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let found = Found::named(&self.component, global)?;
         match self.format {
-            TextFormat::Text => println!("{}", found.text()),
-            TextFormat::Json => println!("{:#}", found.json()),
+            TextFormat::Text => say!("{}", found.text())?,
+            TextFormat::Json => say!("{:#}", found.json())?,
         }
         Ok(Exit::Done)
     }

@@ -3,6 +3,14 @@
 //! Results go to the standard output, progress and messages to the standard error. Errors are typed all
 //! the way and become text once, in `report`.
 
+/// Writes a line to the standard output. An error if that can not take it, as when a pipe was closed.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        writeln!(std::io::stdout(), $($text)*)
+    }};
+}
+
 mod address;
 mod build;
 mod certs;

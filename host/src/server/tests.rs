@@ -1,6 +1,9 @@
 //! A host and whoever talks to it, over loopback.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use datafusion::{
     execution::SessionStateBuilder,
@@ -15,7 +18,7 @@ use futures::{StreamExt, stream};
 use http::HeaderMap;
 use tempfile::TempDir;
 use tokio::{
-    runtime::Handle,
+    runtime::{Handle, Runtime},
     sync::{mpsc, oneshot},
     task::JoinHandle,
     time::timeout,
@@ -36,6 +39,12 @@ use crate::{
         testing::{Authority, local},
     },
 };
+
+/// Where hosts compute, so that they can always be heard.
+fn queries() -> &'static Handle {
+    static QUERIES: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+    QUERIES.handle()
+}
 
 /// A host that runs.
 struct Running {
@@ -69,7 +78,7 @@ impl Running {
             grace: Duration::from_secs(10),
         };
         let here = Handle::current();
-        let server = HostServer::start(options, &here, &here).await.unwrap();
+        let server = HostServer::start(options, &here, queries()).await.unwrap();
         let url = Url::parse(&format!("quic://{}", server.local_addr())).unwrap();
         let host = Arc::clone(server.host());
         let (stop, stopped) = oneshot::channel::<()>();

@@ -274,7 +274,7 @@ async fn a_table_is_written_by_many_hosts_and_committed_once() {
             .await
             .expect("it is written");
         assert_eq!(count, "3250");
-        assert_eq!((ran.hosts.len(), ran.published), (3, 1));
+        assert_eq!((ran.hosts.len(), ran.committed), (3, 1));
         let written = files(place.path());
         let lines: usize = written
             .iter()
@@ -290,7 +290,7 @@ async fn a_table_is_written_by_many_hosts_and_committed_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_left_of_a_write_that_a_host_does_not_publish() {
+async fn nothing_is_left_of_a_write_that_may_not_be_committed() {
     let (folder, place) = (folder(), tempfile::tempdir().expect("a folder"));
     let query = over(folder.path(), SessionConfig::new()).await;
     let machines = Machines::new(2).refusing();
@@ -298,7 +298,7 @@ async fn nothing_is_left_of_a_write_that_a_host_does_not_publish() {
     let Err(error) = error else {
         panic!("it was written");
     };
-    assert!(error.contains("a host refuses"), "{error}");
+    assert!(error.contains("a host is lost"), "{error}");
     assert_eq!(fs::read_dir(place.path()).expect("a folder").count(), 0);
 }
 

@@ -33,13 +33,13 @@ impl Init {
         };
         all(&folder, existing, self.days)?;
         let folder = folder.display();
-        println!(
+        say!(
             "made a CA and certificates of all roles in `{folder}`, valid for {} days",
             self.days
-        );
-        println!(
+        )?;
+        say!(
             "for another machine: arrowbox certs issue {folder} host --into DIR, and copy DIR to it"
-        );
+        )?;
         Ok(Exit::Done)
     }
 }

@@ -40,11 +40,11 @@ impl Issue {
         let end = self.not_after.unwrap_or_else(|| in_days(self.days));
         let into = self.into.unwrap_or(self.dir);
         authority.issue(self.role, end, &into)?;
-        println!(
+        say!(
             "issued a certificate of a {} in `{}`",
             self.role,
             into.display()
-        );
+        )?;
         Ok(Exit::Done)
     }
 }

@@ -36,7 +36,7 @@ impl Drain {
             .coordinator
             .ask(global, async |client| Ok(client.drain(host, state).await?))?;
         drained.map_err(NotDrained)?;
-        println!("the host {} {said}", self.host);
+        say!("the host {} {said}", self.host)?;
         Ok(Exit::Done)
     }
 }

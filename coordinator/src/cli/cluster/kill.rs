@@ -30,7 +30,7 @@ impl Kill {
         if !killed {
             return Err(NotRunning(query).into());
         }
-        println!("the query {query} was ended");
+        say!("the query {query} was ended")?;
         Ok(Exit::Done)
     }
 }

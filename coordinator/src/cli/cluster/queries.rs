@@ -27,15 +27,15 @@ impl Queries {
         let ask = async |client: &crate::client::Client| Ok(client.queries().await?);
         let queries = self.coordinator.ask(global, ask)?;
         match self.format {
-            ListFormat::Json => println!("{}", json!(queries.iter().map(json).collect::<Vec<_>>())),
-            ListFormat::Table => println!(
+            ListFormat::Json => say!("{}", json!(queries.iter().map(json).collect::<Vec<_>>()))?,
+            ListFormat::Table => say!(
                 "{}",
                 table(
                     ["id", "client", "for", "begun again", "statement"],
                     2..4,
                     queries.iter().map(row),
                 )
-            ),
+            )?,
         }
         Ok(Exit::Done)
     }

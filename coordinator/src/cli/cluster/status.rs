@@ -53,8 +53,8 @@ impl Status {
             Some(wanted) => wait(client, wanted, limit).await,
         })?;
         match self.format {
-            ListFormat::Json => println!("{}", json!(hosts.iter().map(json).collect::<Vec<_>>())),
-            ListFormat::Table => println!(
+            ListFormat::Json => say!("{}", json!(hosts.iter().map(json).collect::<Vec<_>>()))?,
+            ListFormat::Table => say!(
                 "{}",
                 table(
                     [
@@ -63,7 +63,7 @@ impl Status {
                     3..7,
                     hosts.iter().map(row),
                 )
-            ),
+            )?,
         }
         Ok(Exit::Done)
     }

@@ -76,7 +76,7 @@ impl Add {
                 nulls: self.overrides.nulls(),
                 options: options.clone(),
             };
-            println!("{}", runtimes.wait(session.create_function(create))?);
+            say!("{}", runtimes.wait(session.create_function(create))?)?;
         }
         Ok(Exit::Done)
     }

@@ -28,25 +28,25 @@ impl History {
                         Some(current) if current == version.number => "  (current)",
                         _ => "",
                     };
-                    println!(
+                    say!(
                         "{:>4}  {}  {}  {}{mark}",
                         version.number,
                         version::time(version.created()),
                         version.definition.binding.component.short(),
                         version.definition.origin,
-                    );
+                    )?;
                 }
                 if history.current.is_none() {
-                    println!(
+                    say!(
                         "removed; `arrowbox functions rollback {}` brings it back",
                         self.name
-                    );
+                    )?;
                 }
             }
             TextFormat::Json => {
                 let versions: Vec<_> = history.versions.iter().map(version::json).collect();
                 let value = json!({ "name": self.name, "current": history.current, "pinned": history.pinned, "versions": versions });
-                println!("{value:#}");
+                say!("{value:#}")?;
             }
         }
         Ok(Exit::Done)

@@ -20,10 +20,11 @@ pub(super) struct Unpin {
 impl Pin {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let version = catalog(global)?.pin(&self.name)?;
-        println!(
+        say!(
             "function `{}` is pinned to version {}",
-            self.name, version.number
-        );
+            self.name,
+            version.number
+        )?;
         Ok(Exit::Done)
     }
 }
@@ -31,10 +32,11 @@ impl Pin {
 impl Unpin {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let version = catalog(global)?.unpin(&self.name)?;
-        println!(
+        say!(
             "function `{}` is at version {} and can change",
-            self.name, version.number
-        );
+            self.name,
+            version.number
+        )?;
         Ok(Exit::Done)
     }
 }

@@ -15,10 +15,11 @@ pub(super) struct Remove {
 impl Remove {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let version = catalog(global)?.remove(&self.name)?;
-        println!(
+        say!(
             "removed function `{}` (version {})",
-            self.name, version.number
-        );
+            self.name,
+            version.number
+        )?;
         Ok(Exit::Done)
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Rollback {
 impl Rollback {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let version = catalog(global)?.rollback(&self.name, self.to)?;
-        println!("function `{}` is at version {}", self.name, version.number);
+        say!("function `{}` is at version {}", self.name, version.number)?;
         Ok(Exit::Done)
     }
 }

@@ -20,15 +20,15 @@ impl Show {
         let entry = catalog(global)?.show(&self.name)?;
         match self.format {
             TextFormat::Text => {
-                println!("{}", version::text(&entry.version));
+                say!("{}", version::text(&entry.version))?;
                 if entry.pinned {
-                    println!("\npinned to version {}", entry.version.number);
+                    say!("\npinned to version {}", entry.version.number)?;
                 }
             }
             TextFormat::Json => {
                 let mut value = version::json(&entry.version);
                 value["pinned"] = json!(entry.pinned);
-                println!("{value:#}");
+                say!("{value:#}")?;
             }
         }
         Ok(Exit::Done)

@@ -144,7 +144,7 @@ impl New {
         for (file, content) in template::rust(&name, self.kind, &sdk) {
             write(&self.name.join(file), &content)?;
         }
-        println!("{}", self.name.display());
+        say!("{}", self.name.display())?;
         let path = self.name.display();
         eprintln!("made the project `{name}`. What now:");
         eprintln!("  cargo test --manifest-path {path}/Cargo.toml");

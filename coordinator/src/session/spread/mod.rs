@@ -40,6 +40,12 @@ pub(super) use run::Run;
 /// an engine without them would choose.
 const BYTES_PER_PARTITION: usize = 1 << 20;
 
+/// What one side of a join may have at most so that each host gets all of it, in bytes and, where those are not
+/// known, in rows. More than an engine on one machine takes: the other side then stays where it is read, and rows
+/// without a partner are passed over there, while both sides would cross the network otherwise.
+const BROADCAST_BYTES: usize = 10 << 20;
+const BROADCAST_ROWS: usize = 1_000_000;
+
 /// Where rows of a query go.
 type Rows = mpsc::Sender<Result<datafusion::arrow::array::RecordBatch, super::QueryError>>;
 
@@ -73,7 +79,10 @@ impl Release {
 }
 
 /// A configuration whose plans can be spread, which only [`Run`] does.
-pub(super) fn spreadable(config: SessionConfig) -> Result<SessionConfig> {
+pub(super) fn spreadable(mut config: SessionConfig) -> Result<SessionConfig> {
+    let optimizer = &mut config.options_mut().optimizer;
+    optimizer.hash_join_single_partition_threshold = BROADCAST_BYTES;
+    optimizer.hash_join_single_partition_threshold_rows = BROADCAST_ROWS;
     arrowbox_host::distributable(config)
         .with_distributed_worker_resolver(Addresses::none())
         .with_distributed_file_scan_config_bytes_per_partition(BYTES_PER_PARTITION)

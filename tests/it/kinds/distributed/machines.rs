@@ -34,10 +34,10 @@ struct Attempt {
     staged: Vec<(Uuid, Arc<Staging>)>,
     /// How many splits each host took.
     taken: BTreeMap<String, usize>,
-    published: usize,
+    committed: usize,
     /// The plans that hosts have got.
     decoded: BTreeSet<String>,
-    /// Whether hosts refuse to publish.
+    /// Whether nothing may be committed.
     refuses: bool,
 }
 
@@ -75,27 +75,16 @@ impl AttemptLink for Link {
 #[async_trait]
 impl AttemptControl for Shared {
     fn commit(&self, _: Uuid) -> Result<()> {
+        let mut attempt = self.attempt();
+        if attempt.refuses {
+            return Err(DataFusionError::Execution("a host is lost".to_owned()));
+        }
+        attempt.committed += 1;
         Ok(())
     }
 
-    async fn publish(&self, write: Uuid) -> Result<()> {
-        let staged = {
-            let mut attempt = self.attempt();
-            if attempt.refuses {
-                return Err(DataFusionError::Execution("a host refuses".to_owned()));
-            }
-            attempt.published += 1;
-            std::mem::take(&mut attempt.staged)
-        };
-        let publish = move || -> Result<()> {
-            for (of, staging) in staged {
-                assert_eq!(of, write);
-                let external = |error| DataFusionError::External(Box::new(error));
-                staging.publish().map_err(external)?;
-            }
-            Ok(())
-        };
-        tokio::task::spawn_blocking(publish).await.expect("it ends")
+    async fn publish(&self, _: Uuid) -> Result<()> {
+        panic!("files that all can see need no host")
     }
 }
 
@@ -114,8 +103,8 @@ pub(super) struct Ran {
     pub(super) hosts: BTreeSet<String>,
     /// How many splits each host took.
     pub(super) taken: BTreeMap<String, usize>,
-    /// How often hosts were told to publish.
-    pub(super) published: usize,
+    /// How many writes were made visible.
+    pub(super) committed: usize,
 }
 
 impl Machines {
@@ -132,7 +121,7 @@ impl Machines {
         Self { channels, shared }
     }
 
-    /// Hosts that do not publish what they wrote.
+    /// Hosts that write what may not be committed.
     pub(super) fn refusing(self) -> Self {
         self.shared.attempt().refuses = true;
         self
@@ -217,7 +206,7 @@ impl Machines {
             stages,
             hosts: hosts.collect(),
             taken: attempt.taken.clone(),
-            published: attempt.published,
+            committed: attempt.committed,
         }))
     }
 }
