@@ -4,18 +4,15 @@ use std::path::{Path, PathBuf};
 
 use arrowbox_host::Digest;
 use arrowbox_host::TransportError;
-use arrowbox_host::protocol::{CoordinatorRequest, Limit, Missing, PutBlob, Stored, Upload};
+use arrowbox_host::protocol::{CoordinatorRequest, Limit, Missing, Stored, Upload};
 use bytes::Bytes;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
-use futures::future::join;
 use tokio::task::spawn_blocking;
 
 use super::error::ClientError;
 use super::handle::Client;
 use crate::session::{Statement, parse, stack};
 
-/// Bytes that are handed to a stream at once.
-const CHUNK: usize = 1 << 20;
 /// So deep may an expression be nested before the coordinator has to look at it.
 const NESTING: usize = 300;
 
@@ -93,26 +90,8 @@ impl<'c> Uploads<'c> {
 }
 
 async fn put(client: &Client, missing: Missing, bytes: Bytes) -> Result<Stored, TransportError> {
-    let size = bytes.len() as u64;
-    let offset = missing.present.min(size);
-    let request = CoordinatorRequest::Put(PutBlob {
-        digest: missing.digest,
-        size,
-        offset,
-    });
-    let (mut sender, mut receiver) = client.peer().open(&request).await?;
-    let mut rest = bytes.slice(offset as usize..);
-    let sending = async {
-        while !rest.is_empty() {
-            let chunk = rest.split_to(rest.len().min(CHUNK));
-            sender.send_chunks(vec![chunk]).await?;
-        }
-        sender.finish();
-        Ok(())
-    };
-    // Who refuses the file says so, and reads no more.
-    match join(sending, receiver.receive(Limit::MESSAGE)).await {
-        (_, Ok(stored)) => Ok(stored),
-        (Err(TransportError::Stopped) | Ok(()), Err(error)) | (Err(error), Err(_)) => Err(error),
-    }
+    let blob = missing.rest(bytes.len() as u64);
+    let rest = bytes.slice(blob.offset as usize..);
+    let request = CoordinatorRequest::Put(blob);
+    client.peer().put(&request, rest, Limit::MESSAGE).await
 }

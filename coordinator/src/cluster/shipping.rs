@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use arrowbox_host::protocol::{HostRequest, Limit, Missing, PutBlob, Role, Stored};
+use arrowbox_host::protocol::{HostRequest, Limit, Missing, Role, Stored};
 use arrowbox_host::{Digest, Endpoint, Peer, Runtime, TransportError, Window};
 use bytes::Bytes;
 use datafusion::error::{DataFusionError, Result};
-use futures::future::{join, try_join_all};
+use futures::future::try_join_all;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 use tokio::task::spawn_blocking;
 use url::Url;
@@ -22,8 +22,6 @@ use super::recovery::lost_host;
 
 /// How often a blob is begun again when its connection breaks. Each time it goes on where it was.
 const RESUMED: usize = 3;
-/// Bytes that are handed to a stream at once.
-const CHUNK: usize = 1 << 20;
 
 /// Where blobs are taken from.
 #[derive(Clone)]
@@ -131,7 +129,7 @@ impl Shipping {
             }
         };
         let bytes = blob.get_or_try_init(|| sources.read(digest)).await?;
-        let stored = put(&peer, digest, missing.present, bytes.clone()).await;
+        let stored = put(&peer, missing, bytes.clone()).await;
         let stored = stored.map_err(|error| host.failed(error))?;
         stored.map_err(|failure| {
             let source = Box::new(DataFusionError::from(failure));
@@ -145,36 +143,11 @@ impl Shipping {
     }
 }
 
-async fn put(
-    peer: &Peer,
-    digest: Digest,
-    offset: u64,
-    bytes: Bytes,
-) -> Result<Stored, TransportError> {
-    let size = bytes.len() as u64;
-    // One that has more than all of it says what is wrong when it has nothing to add.
-    let offset = offset.min(size);
-    let request = HostRequest::Put(PutBlob {
-        digest,
-        size,
-        offset,
-    });
-    let (mut sender, mut receiver) = peer.open(&request).await?;
-    let mut rest = bytes.slice(offset as usize..);
-    let sending = async {
-        while !rest.is_empty() {
-            let chunk = rest.split_to(rest.len().min(CHUNK));
-            sender.send_chunks(vec![chunk]).await?;
-        }
-        sender.finish();
-        Ok::<_, TransportError>(())
-    };
-    // A host that refuses the blob says so, and reads no more.
-    let (sent, stored) = join(sending, receiver.receive::<Stored>(Limit::MESSAGE)).await;
-    match (sent, stored) {
-        (_, Ok(stored)) => Ok(stored),
-        (Err(error), Err(_)) | (Ok(()), Err(error)) => Err(error),
-    }
+async fn put(peer: &Peer, missing: Missing, bytes: Bytes) -> Result<Stored, TransportError> {
+    let blob = missing.rest(bytes.len() as u64);
+    let rest = bytes.slice(blob.offset as usize..);
+    peer.put(&HostRequest::Put(blob), rest, Limit::MESSAGE)
+        .await
 }
 
 fn shared<K: Eq + Hash, T: Default>(all: &Shared<K, T>, key: K) -> Arc<T> {

@@ -13,6 +13,18 @@ pub struct Missing {
     pub present: u64,
 }
 
+impl Missing {
+    /// What announces the rest of it, of `size` bytes in all. Whoever has more than that says what is wrong when
+    /// there is nothing to add.
+    pub fn rest(self, size: u64) -> PutBlob {
+        PutBlob {
+            digest: self.digest,
+            size,
+            offset: self.present.min(size),
+        }
+    }
+}
+
 /// Announces a blob. So many bytes as are left of it follow on the stream, and then [`Stored`] is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PutBlob {

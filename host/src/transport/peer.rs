@@ -9,6 +9,8 @@ use std::{
     },
 };
 
+use bytes::Bytes;
+use futures::future::join;
 use quinn::ConnectionError;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -156,6 +158,36 @@ impl Peer {
         let (sender, mut receiver) = self.open(request).await?;
         sender.finish();
         receiver.receive(limit).await
+    }
+
+    /// Makes a request that `body` follows, and that has one answer, of at most `limit`. A peer that refuses the
+    /// body can answer before it has read all of it.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError::Lost`] if the peer is gone.
+    ///
+    /// # Cancellation
+    ///
+    /// The request may have been made; a part of the body may have arrived.
+    pub async fn put<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        request: &Q,
+        body: Bytes,
+        limit: Limit,
+    ) -> Result<A, TransportError> {
+        let (mut sender, mut receiver) = self.open(request).await?;
+        let sending = async {
+            sender.send_chunks(vec![body]).await?;
+            sender.finish();
+            Ok(())
+        };
+        match join(sending, receiver.receive(limit)).await {
+            (_, Ok(answer)) => Ok(answer),
+            (Err(TransportError::Stopped) | Ok(()), Err(error)) | (Err(error), Err(_)) => {
+                Err(error)
+            }
+        }
     }
 
     /// The next stream that the peer opened: a request is its first message. `None` when the peer is gone.
