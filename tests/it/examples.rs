@@ -1,47 +1,66 @@
 //! The examples give what they say.
 
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::{env, fs};
 
 use arrowbox_tests::command::Arrowbox;
 use arrowbox_tests::component;
+
+/// The languages, besides Rust, whose examples `cargo xtask` has built.
+const LANGUAGES: &str = "ARROWBOX_TEST_LANGUAGES";
 
 #[test]
 fn every_example_gives_its_expected_result() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let data = tempfile::tempdir().unwrap();
-    let mut checked = 0;
+    let languages = env::var(LANGUAGES).unwrap_or_default();
+    let languages: Vec<_> = languages.split_terminator(',').collect();
+    let mut checked = BTreeMap::<&str, u32>::new();
     for entry in fs::read_dir(&examples).unwrap() {
         let folder = entry.unwrap().path();
-        let Ok(sql) = fs::read_to_string(folder.join("example.sql")) else {
+        if !folder.join("example.sql").is_file() {
             continue;
-        };
-        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        let expected = fs::read_to_string(folder.join("expected.csv"))
-            .unwrap_or_else(|error| panic!("{name} has no expected.csv: {error}"));
-        let component = component::path(&name);
-        let component = fs::canonicalize(component).unwrap();
-        let arguments = [
-            "sql",
-            "--format",
-            "csv",
-            "--component",
-            component.to_str().unwrap(),
-            &sql,
-        ];
-        // Some read files that lie beside them, and one writes some.
-        let place = tempfile::tempdir().unwrap();
-        copy_files(&folder, place.path());
-        let run = Arrowbox::new(data.path(), arguments).folder(place.path());
-        let found = run.run().ok();
-        assert_eq!(found.trim(), expected.trim(), "{name}");
-        let made = folder.join("expected");
-        if made.is_dir() {
-            compare_files(&made, &place.path().join("out"));
         }
-        checked += 1;
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        check(data.path(), &folder, &name);
+        *checked.entry("rust").or_default() += 1;
+        for &language in &languages {
+            if folder.join(language).is_dir() {
+                check(data.path(), &folder, &format!("{name}.{language}"));
+                *checked.entry(language).or_default() += 1;
+            }
+        }
     }
-    assert!(checked >= 15, "{checked} examples only");
+    assert!(checked["rust"] >= 15, "{checked:?}");
+    for language in languages {
+        assert!(
+            checked.get(language).is_some_and(|count| *count >= 3),
+            "{checked:?}"
+        );
+    }
+}
+
+/// Runs the example in `folder` with one of its components.
+fn check(data: &Path, folder: &Path, component: &str) {
+    let read = |file: &str| {
+        fs::read_to_string(folder.join(file))
+            .unwrap_or_else(|error| panic!("{component}: {file}: {error}"))
+    };
+    let (sql, expected) = (read("example.sql"), read("expected.csv"));
+    let path = fs::canonicalize(component::path(component)).unwrap();
+    let path = path.to_str().unwrap();
+    let arguments = ["sql", "--format", "csv", "--component", path, &sql];
+    // Some read files that lie beside them, and one writes some.
+    let place = tempfile::tempdir().unwrap();
+    copy_files(folder, place.path());
+    let run = Arrowbox::new(data, arguments).folder(place.path());
+    let found = run.run().ok();
+    assert_eq!(found.trim(), expected.trim(), "{component}");
+    let made = folder.join("expected");
+    if made.is_dir() {
+        compare_files(&made, &place.path().join("out"));
+    }
 }
 
 /// Copies the files of a folder, not those of its folders.

@@ -46,6 +46,23 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     }
 }
 
+/// Runs a program to its end; what it wrote is seen if it fails only.
+pub(crate) fn quietly(command: &mut Command) -> Result<(), Failure> {
+    let output = command.output().map_err(|source| Failure::Start {
+        command: line(command),
+        source,
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    eprint!("{}", String::from_utf8_lossy(&output.stdout));
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    Err(Failure::Failed {
+        command: line(command),
+        status: output.status,
+    })
+}
+
 /// Runs a program to its end and gives what it printed.
 pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
     let output = command

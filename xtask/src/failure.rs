@@ -43,6 +43,11 @@ pub(crate) enum Failure {
     },
     #[error("two guests are both called {0}: components are found by name")]
     SameName(String),
+    #[error("functions in {language} can not be built: {missing}")]
+    Lacking {
+        language: &'static str,
+        missing: &'static str,
+    },
     /// Cargo has said all there is to say.
     #[error("tests failed")]
     Tests,

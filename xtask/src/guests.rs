@@ -70,7 +70,7 @@ pub(crate) fn build_all(
 }
 
 /// Puts a component in its place, whole, and only if it is another than the one that is there.
-fn publish(from: &Path, to: &Path) -> Result<(), Failure> {
+pub(crate) fn publish(from: &Path, to: &Path) -> Result<(), Failure> {
     let bytes = fs::read(from).map_err(Failure::file(from))?;
     if fs::read(to).is_ok_and(|there| there == bytes) {
         return Ok(());

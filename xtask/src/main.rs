@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod failure;
 mod guests;
+mod languages;
 mod soak;
 mod steps;
 mod test;

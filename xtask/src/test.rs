@@ -5,12 +5,16 @@ use clap::Args;
 use crate::cargo;
 use crate::failure::Failure;
 use crate::guests;
+use crate::languages::{self, Language};
 use crate::steps::Steps;
 use crate::workspace::Workspace;
 
 /// Builds the guests and runs every test.
 #[derive(Args)]
 pub(crate) struct Arguments {
+    /// Fail if functions in these languages can not be built here. Of the others, those are tested that can be.
+    #[arg(long, value_delimiter = ',', value_name = "LANGUAGE")]
+    languages: Vec<Language>,
     /// What `cargo test --workspace` is told, such as the name of a test.
     #[arg(last = true)]
     rest: Vec<String>,
@@ -18,7 +22,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<(), Failure> {
     let projects = workspace.guests();
-    let mut steps = Steps::new(3 + 2 * projects.len());
+    let mut steps = Steps::new(3 + 2 * projects.len() + languages::steps());
     guests::build_all(workspace, &projects, &mut steps)?;
     for (name, project) in &projects {
         steps.announce(&format!("Testing {name} outside the sandbox"));
@@ -30,6 +34,7 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
             .arg(workspace.guest_target("native"));
         cargo::run(&mut command)?;
     }
+    let built = languages::prepare(workspace, &arguments.languages, &mut steps)?;
     // The tests run the commands as users do, and `cargo test` builds only those of the package under test. With
     // the tests, so that both have the same features and nothing is built twice.
     steps.announce("Building the commands and the tests");
@@ -40,6 +45,9 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
     command.current_dir(workspace.root()).args(&arguments.rest);
     // Where the tests look for components, see `tests/src/component.rs`.
     command.env("ARROWBOX_TEST_GUESTS", workspace.components());
+    // Whose examples there must be, see `tests/it/examples.rs`.
+    let built: Vec<_> = built.into_iter().map(Language::name).collect();
+    command.env("ARROWBOX_TEST_LANGUAGES", built.join(","));
     cargo::run(&mut command).map_err(|failure| match failure {
         Failure::Failed { .. } => Failure::Tests,
         other => other,

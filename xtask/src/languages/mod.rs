@@ -1,0 +1,158 @@
+//! Functions in other languages than Rust: their tools, the tests of their SDKs, their examples.
+//!
+//! Tools are set up in the target directory, so that nothing is left elsewhere. A machine that lacks what that
+//! takes builds and tests the other languages: what is passed over is said, with what is missing.
+
+mod javascript;
+mod python;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use clap::ValueEnum;
+
+use crate::cargo;
+use crate::failure::Failure;
+use crate::guests::publish;
+use crate::steps::Steps;
+use crate::workspace::Workspace;
+
+/// A language that has an SDK of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    Python,
+    Js,
+}
+
+/// What a language needs, set up.
+trait Tools {
+    /// The tests of the SDK and of the examples, each a command, as its authors run them.
+    fn tests(&self, examples: &[PathBuf]) -> Vec<Command>;
+
+    /// What makes a component of the project in a folder.
+    fn build(&self, project: &Path, component: &Path) -> Command;
+}
+
+impl Language {
+    /// The name of its folders, of its SDK and of each example.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::Js => "js",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Python => "Python",
+            Self::Js => "JavaScript",
+        }
+    }
+
+    /// What this machine lacks for it, and where that comes from.
+    fn lacks(self) -> Option<&'static str> {
+        match self {
+            Self::Python => python::lacks(),
+            Self::Js => javascript::lacks(),
+        }
+    }
+
+    fn set_up(self, workspace: &Workspace) -> Result<Box<dyn Tools>, Failure> {
+        Ok(match self {
+            Self::Python => Box::new(python::Python::set_up(workspace)?),
+            Self::Js => Box::new(javascript::JavaScript::set_up(workspace)?),
+        })
+    }
+
+    /// The examples that are written in it: each one's name and folder.
+    fn examples(self, workspace: &Workspace) -> Result<Vec<(String, PathBuf)>, Failure> {
+        let folder = workspace.root().join("examples");
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(Failure::file(&folder))? {
+            let example = entry.map_err(Failure::file(&folder))?;
+            let project = example.path().join(self.name());
+            if project.is_dir() {
+                let name = example.file_name().to_string_lossy().into_owned();
+                found.push((name, project));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}
+
+/// Sets up every language that this machine has the tools for, or those of `wanted`, runs the tests of their SDKs,
+/// and builds their examples. Gives the languages that were built.
+pub(crate) fn prepare(
+    workspace: &Workspace,
+    wanted: &[Language],
+    steps: &mut Steps,
+) -> Result<Vec<Language>, Failure> {
+    let mut built = Vec::new();
+    for &language in Language::value_variants() {
+        let title = language.title();
+        match (language.lacks(), wanted.contains(&language)) {
+            (Some(missing), true) => {
+                return Err(Failure::Lacking {
+                    language: title,
+                    missing,
+                });
+            }
+            (Some(missing), false) => {
+                steps.announce(&format!("Passing over {title}: {missing}"));
+                continue;
+            }
+            (None, _) => {}
+        }
+        let examples = language.examples(workspace)?;
+        steps.announce(&format!("Setting up {title}"));
+        let tools = language.set_up(workspace)?;
+        steps.announce(&format!("Testing the SDK and the examples of {title}"));
+        let folders: Vec<_> = examples
+            .iter()
+            .map(|(_, project)| project.clone())
+            .collect();
+        for mut test in tools.tests(&folders) {
+            cargo::run(&mut test)?;
+        }
+        let step = steps.begin(&format!("Building the examples of {title}"));
+        for (name, project) in &examples {
+            step.say(name);
+            let file = format!("{name}.{}.wasm", language.name());
+            let made = folder(workspace, language)?.join(&file);
+            cargo::quietly(&mut tools.build(project, &made))?;
+            publish(&made, &workspace.components().join(&file))?;
+        }
+        step.end(&format!("{} components", examples.len()));
+        built.push(language);
+    }
+    Ok(built)
+}
+
+/// How many steps that is.
+pub(crate) fn steps() -> usize {
+    Language::value_variants()
+        .iter()
+        .map(|language| match language.lacks() {
+            Some(_) => 1,
+            None => 3,
+        })
+        .sum()
+}
+
+/// Where the tools and the components of a language are kept.
+fn folder(workspace: &Workspace, language: Language) -> Result<PathBuf, Failure> {
+    let folder = workspace.target().join("languages").join(language.name());
+    fs::create_dir_all(&folder).map_err(Failure::file(&folder))?;
+    Ok(folder)
+}
+
+/// Whether a program is there and says its version.
+fn has(program: &str) -> bool {
+    let mut command = Command::new(program);
+    let command = command.arg("--version");
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null());
+    let status = command.stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}

@@ -1,0 +1,71 @@
+//! Python: the SDK, `componentize-py` and `pytest`, in an environment of their own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{Language, Tools, folder, has};
+use crate::cargo;
+use crate::failure::Failure;
+use crate::workspace::Workspace;
+
+pub(super) struct Python {
+    /// The interpreter of the environment.
+    interpreter: PathBuf,
+    sdk: PathBuf,
+}
+
+pub(super) fn lacks() -> Option<&'static str> {
+    (!has("python3"))
+        .then_some("there is no `python3`; install Python 3.10 or newer, with its module `venv`")
+}
+
+impl Python {
+    pub(super) fn set_up(workspace: &Workspace) -> Result<Self, Failure> {
+        let sdk = workspace.root().join("guest-sdk/python");
+        let environment = folder(workspace, Language::Python)?.join("venv");
+        let interpreter = environment.join("bin/python");
+        // What is installed there already is as the SDK says, unless that has changed.
+        let project = sdk.join("pyproject.toml");
+        let wanted = fs::read_to_string(&project).map_err(Failure::file(&project))?;
+        let wanted = format!("{}\n{wanted}", sdk.display());
+        let stamp = environment.join("installed");
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+            return Ok(Self { interpreter, sdk });
+        }
+        let mut make = Command::new("python3");
+        cargo::run(make.args(["-m", "venv", "--clear"]).arg(&environment))?;
+        let mut install = Command::new(&interpreter);
+        install.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]);
+        install
+            .arg("--editable")
+            .arg(format!("{}[build,test]", sdk.display()));
+        cargo::run(&mut install)?;
+        fs::write(&stamp, wanted).map_err(Failure::file(&stamp))?;
+        Ok(Self { interpreter, sdk })
+    }
+}
+
+impl Tools for Python {
+    fn tests(&self, examples: &[PathBuf]) -> Vec<Command> {
+        let mut pytest = Command::new(&self.interpreter);
+        pytest.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"]);
+        pytest.env("PYTHONDONTWRITEBYTECODE", "1");
+        pytest.current_dir(&self.sdk).arg("tests").args(examples);
+        vec![pytest]
+    }
+
+    fn build(&self, project: &Path, component: &Path) -> Command {
+        let mut build = Command::new(&self.interpreter);
+        build.args(["-m", "arrowbox.build"]).arg(project);
+        build.env("PYTHONDONTWRITEBYTECODE", "1");
+        build.arg("--output").arg(component);
+        build
+    }
+}
