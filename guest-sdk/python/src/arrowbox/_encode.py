@@ -42,6 +42,8 @@ def encode(values: List[Any], data_type: Type, hint: Optional[Hint] = None) -> R
 
 def _zero(data_type: Type) -> Any:
     """What stands where null is; None for types that have no such value."""
+    if data_type.dictionary is not None:
+        return _zero(data_type.dictionary.type)
     format = data_type.format
     if format in _ZEROS:
         return _ZEROS[format]
@@ -62,6 +64,7 @@ _ZEROS: Dict[str, Any] = {format: 0 for format in "cCsSiIlL"}
 _ZEROS.update({format: 0.0 for format in "efg"})
 _ZEROS.update({"b": False, "u": "", "U": "", "vu": "", "z": b"", "Z": b"", "vz": b""})
 _ZEROS.update({"tdD": datetime.date(1970, 1, 1), "tdm": datetime.date(1970, 1, 1)})
+_ZEROS.update({"tiM": 0, "tiD": (0, 0), "tin": (0, 0, 0)})
 _ZEROS.update({f"tt{unit}": datetime.time() for unit in "smun"})
 _ZEROS.update({f"tD{unit}": datetime.timedelta() for unit in "smun"})
 

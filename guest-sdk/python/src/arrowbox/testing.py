@@ -208,12 +208,23 @@ def _batch(rows: Union[Batch, Columns]) -> Batch:
     return rows if isinstance(rows, Batch) else Batch.of(dict(rows))
 
 
+def _batches(given: Sequence[Union[Batch, Columns]], fields: Sequence[Field] = ()) -> List[Batch]:
+    """Batches of the columns of the first."""
+    batches = []
+    for rows in given:
+        batch = _batch(rows)
+        fields = fields or batch.fields
+        columns = [Array(raw_of(column, field.type)) for column, field in zip(batch.columns, fields)]
+        batches.append(Batch(fields, columns, batch.rows))
+    return batches
+
+
 def map_batches(
     function: Any, batches: Sequence[Union[Batch, Columns]], *arguments: Any, options: Optional[Options] = None
 ) -> List[Batch]:
     """The batches that a function of batches gives for these, which are of the same columns."""
     entry = entry_of(function)
-    given = [_batch(batch) for batch in batches]
+    given = _batches(batches)
     fields, behind = _behind(arguments, entry)
     input = given[0].fields if given else []
     opened = entry.open(entry, input, fields, behind, options or Options())
@@ -231,7 +242,7 @@ def map_batches(
             made.append(batch)
 
     for batch in given:
-        raws = [column.raw() if isinstance(column, Array) else column.to_array().raw() for column in batch.columns]
+        raws = [column.raw() for column in batch.columns]
         if entry.columns:
             opened.push_columns(_of_columns(raws), batch.rows)
         else:
@@ -379,8 +390,8 @@ def writes(
 ) -> Dict[str, bytes]:
     """The files that a writer makes of partitions, each some batches of the same columns."""
     entry = entry_of(writer)
-    given = [[_batch(batch) for batch in partition] for partition in partitions]
-    fields = next((batch.fields for partition in given for batch in partition), [])
+    fields = next((_batch(rows).fields for partition in partitions for rows in partition), [])
+    given = [_batches(partition, fields) for partition in partitions]
     with with_sink() as files:
         manifests = []
         for number, partition in enumerate(given):
