@@ -1,7 +1,7 @@
 // From values of JavaScript to columns.
 
 import { FunctionError } from './error.js';
-import { ARRAYS, PER_MILLISECOND, show, typeName } from './types.js';
+import { arrayOf, PER_MILLISECOND, show, typeName } from './types.js';
 import { Vector, toHalf } from './vector.js';
 
 const encoder = new TextEncoder();
@@ -13,7 +13,7 @@ export function wanted(type) {
     boolean: 'a boolean', number: 'a number', bigint: 'a bigint', string: 'a string', bytes: 'a Uint8Array', date: 'a Date',
     array: 'an array', map: 'a Map', object: 'an object', null: 'null',
   }[type.as];
-  return `${what}${type.nullable ? ' or null' : ''} (${type.id}${type.as === 'number' && type.format.toLowerCase() === 'l' ? '.number' : ''})`;
+  return `${what}${type.nullable && !type.strictItem ? ' or null' : ''} (${type.id}${type.as === 'number' && type.format.toLowerCase() === 'l' ? '.number' : ''})`;
 }
 
 /** The least and the greatest integer of a format. */
@@ -25,7 +25,7 @@ export const RANGES = {
 /** Why a value is none of a type. */
 export function refuse(type, value, what = 'the value') {
   if (value === null || value === undefined) {
-    return new FunctionError(`${what} is ${value}, and ${wanted(type)} is declared${type.nullable ? '' : ', which is not nullable'}`);
+    return new FunctionError(`${what} is ${value}, and ${wanted(type)} is declared${type.nullable && !type.strictItem ? '' : ', which is not nullable'}`);
   }
   const fits = { number: 'number', bigint: 'bigint', string: 'string', boolean: 'boolean' }[type.as] === typeof value;
   if (fits) {
@@ -107,7 +107,7 @@ export class Builder {
 /** Values of one width, in an array that grows. */
 class Fixed {
   constructor(type, convert) {
-    this.Values = ARRAYS[type.format];
+    this.Values = arrayOf(type.format);
     this.values = new this.Values(64);
     this.convert = convert;
   }
@@ -379,7 +379,7 @@ class Dictionary {
   }
 
   finish(length, wire) {
-    const Keys = ARRAYS[wire.format];
+    const Keys = arrayOf(wire.format);
     const keys = Keys.from(this.keys, Keys === BigInt64Array || Keys === BigUint64Array ? BigInt : Number);
     return { buffers: [new Uint8Array(keys.buffer)], dictionary: this.values.finish(wire.dictionary) };
   }
@@ -400,7 +400,7 @@ class Nothing {
 /** What makes a value of a format of one width of what JavaScript has. */
 export function converter(type) {
   const { format, as } = type;
-  const Values = ARRAYS[format];
+  const Values = arrayOf(format);
   const bigint = Values === BigInt64Array || Values === BigUint64Array;
   if (as === 'date') {
     const ticks = ticksOf(type);
@@ -443,7 +443,7 @@ function ticksOf(type) {
 
 function sinkOf(type) {
   if (type.dictionary) return new Dictionary(type);
-  if (ARRAYS[type.format]) return new Fixed(type, converter(type));
+  if (arrayOf(type.format)) return new Fixed(type, converter(type));
   switch (type.id) {
     case 'bool':
       return new Bits(type);

@@ -4,8 +4,8 @@ import { FunctionError } from './error.js';
 import { host } from './host.js';
 import { asked } from './options.js';
 import { readSchema, writeSchema } from './schema.js';
-import { Type, show, typeName } from './types.js';
-import { Vector, decode, encode } from './vector.js';
+import { Type, show, typeName, uint32 } from './types.js';
+import { Vector, decode, encode, local } from './vector.js';
 
 /** Columns of the call under way, which end with it. */
 let living = new Set();
@@ -41,7 +41,7 @@ function valueOf(value) {
   }
 }
 
-const plain = (value) => (value.tag === 'null' ? null : value.val);
+const plain = ({ tag, val }) => (tag === 'null' ? null : tag === 'binary' ? local(val) : val);
 
 const operand = (value) => (value instanceof Column ? { tag: 'column', val: value.handle } : { tag: 'value', val: valueOf(value) });
 
@@ -244,6 +244,13 @@ export class Column {
   toString() {
     return this.#handle === undefined ? 'Column(ended)' : `Column(${this.length} of ${typeName(this.type)})`;
   }
+}
+
+/** A column of one row in a batch of more rows stands for all of them. */
+export function expand(column, rows) {
+  if (column.length === rows || column.length !== 1) return column;
+  const zeros = new Vector({ type: uint32, length: rows, nullCount: 0, buffers: [new Uint8Array(rows * 4)] });
+  return column.take(Column.of(zeros));
 }
 
 /** The columns of a batch of the call under way. */

@@ -41,10 +41,13 @@ export function placeOf(error) {
   return undefined;
 }
 
+/** Errors of the glue around a component are not instances of the `Error` here. */
+const isError = (error) => error instanceof Error || (typeof error?.message === 'string' && typeof error.stack === 'string');
+
 /** The text of an exception: type, message, place, and what caused it. */
 export function textOf(error) {
   if (error instanceof FunctionError) return error.message + causeOf(error);
-  if (!(error instanceof Error)) {
+  if (!isError(error)) {
     const thrown = typeof error === 'string' ? error : safely(() => JSON.stringify(error)) ?? String(error);
     return `${thrown} was thrown, which is no Error`;
   }

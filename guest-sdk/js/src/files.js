@@ -3,6 +3,7 @@
 import { FunctionError } from './error.js';
 import { host } from './host.js';
 import { asked } from './options.js';
+import { local } from './vector.js';
 
 /** What is read at once, in bytes. */
 const BUFFER = 1 << 20;
@@ -25,7 +26,7 @@ export function readFile(path, offset = 0, length = Number.MAX_SAFE_INTEGER) {
   const pieces = [];
   let size = 0;
   while (size < length) {
-    const piece = asked(() => host().files.read(path, BigInt(offset + size), Math.min(length - size, BUFFER)));
+    const piece = local(asked(() => host().files.read(path, BigInt(offset + size), Math.min(length - size, BUFFER))));
     if (piece.length === 0) break;
     pieces.push(piece);
     size += piece.length;
@@ -61,7 +62,7 @@ export function* lineBytes({ path, offset = 0, length = Number.MAX_SAFE_INTEGER 
     base += start;
     const position = base + rest.length;
     const wanted = Math.min(Math.max(0, end - position) + BEHIND, Math.max(BUFFER, rest.length));
-    const more = asked(() => host().files.read(path, BigInt(position), wanted));
+    const more = local(asked(() => host().files.read(path, BigInt(position), wanted)));
     ended = more.length === 0;
     buffer = new Uint8Array(rest.length + more.length);
     buffer.set(rest);

@@ -5,9 +5,9 @@
 // (bigints, strings). The build makes and warms the usual loops, so that they lie in the component ready to run.
 
 import { FunctionError, atRow } from './error.js';
-import { ARRAYS } from './types.js';
+import { arrayOf } from './types.js';
 import { Builder, refuse, textBuffers, converter } from './builder.js';
-import { Vector, readerOf, view, bits, zeros } from './vector.js';
+import { Vector, readerOf, view, zeros } from './vector.js';
 
 const decoder = new TextDecoder();
 
@@ -18,7 +18,7 @@ const NATURAL = { Int8Array: 'number', BigInt64Array: 'bigint', BigUint64Array: 
 
 /** Whether JavaScript sees what lies in the buffer. */
 function isDirect(type) {
-  const Values = ARRAYS[type.format];
+  const Values = arrayOf(type.format);
   return Values !== undefined && !type.dictionary && type.format !== 'e' && type.as === (NATURAL[Values.name] ?? 'number');
 }
 
@@ -57,7 +57,7 @@ function access(type, vector, rows, k) {
 }
 
 /** The rows in which no argument is null that must not be: bits, null for all, false for none. */
-function strictRows(types, vectors, rows) {
+export function strictRows(types, vectors, rows) {
   let mask = null;
   for (let k = 0; k < vectors.length; k++) {
     const type = types[Math.min(k, types.length - 1)];
@@ -81,7 +81,7 @@ function present(vector) {
 /** Where results go: names of what the loop needs, the statement that takes the result `r` of row `i`, and the column. */
 function sinkFor(type, rows) {
   const { format } = type;
-  const Values = ARRAYS[format];
+  const Values = arrayOf(format);
   if (Values && !type.dictionary && format !== 'e' && type.as !== 'date') {
     const o = new Values(rows);
     const column = () => [new Uint8Array(o.buffer)];
@@ -90,7 +90,7 @@ function sinkFor(type, rows) {
     if (!wide) {
       const tests = { c: '(r << 24 >> 24)', s: '(r << 16 >> 16)', i: '(r | 0)', C: '(r & 255)', S: '(r & 65535)', I: '(r >>> 0)' };
       const test = tests[{ tdD: 'i', tts: 'i', ttm: 'i', tiM: 'i' }[format] ?? format];
-      return test ? fixed(`i${format}`, `r !== ${test}`) : fixed('f', `typeof r !== 'number'`);
+      return test ? fixed(`i${format}`, `typeof r !== 'number' || r !== ${test}`) : fixed('f', `typeof r !== 'number'`);
     }
     const sign = format === 'L';
     if (type.as === 'bigint') {
@@ -99,8 +99,8 @@ function sinkFor(type, rows) {
     }
     const words = new Int32Array(o.buffer);
     const store = sign
-      ? 'if (r !== (r >>> 0)) { slow(r, i); continue; } o[i + i] = r;'
-      : 'if (r !== (r | 0)) { slow(r, i); continue; } o[i + i] = r; o[i + i + 1] = r >> 31;';
+      ? 'if (typeof r !== \'number\' || r !== (r >>> 0)) { slow(r, i); continue; } o[i + i] = r;'
+      : 'if (typeof r !== \'number\' || r !== (r | 0)) { slow(r, i); continue; } o[i + i] = r; o[i + i + 1] = r >> 31;';
     return { key: sign ? 'N' : 'n', given: { o: words }, store, column, put: (row, value) => { o[row] = value; } };
   }
   if (type.id === 'bool' && !type.dictionary) {
@@ -241,5 +241,3 @@ export function allNull(type, rows) {
   for (let row = 0; row < rows; row++) builder.add(null);
   return builder.finish(type);
 }
-
-export { bits };

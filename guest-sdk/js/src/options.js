@@ -2,6 +2,7 @@
 
 import { FunctionError } from './error.js';
 import { host } from './host.js';
+import { local } from './vector.js';
 
 /** The most that the host gives in one call, in bytes. */
 const CHUNK = 16 << 20;
@@ -32,7 +33,7 @@ export class Blob {
   /** At most `length` bytes from `offset` on, or what is left. */
   readAt(offset, length) {
     if (this.#bytes !== undefined) return this.#bytes.slice(offset, offset + length);
-    return asked(() => host().data.read(this.#name, BigInt(offset), Math.min(length, CHUNK)));
+    return local(asked(() => host().data.read(this.#name, BigInt(offset), Math.min(length, CHUNK))));
   }
 
   /** All of it. */
@@ -87,7 +88,9 @@ export class Options {
   }
 
   /** Those of the contract. */
-  static of({ parameters, data }) {
+  static of(given) {
+    if (given instanceof Options) return given;
+    const { parameters, data } = given;
     const options = new Options();
     options.#parameters = parameters;
     options.#data = data.map((name) => new Blob(name));

@@ -3,13 +3,15 @@
 // A type says how Arrow lays its values out (`format`, as the Arrow C Data Interface writes it) and what
 // JavaScript sees of them (`as`).
 
-/** How values of a fixed width lie in a buffer. */
-export const ARRAYS = {
+const ARRAYS = {
   c: Int8Array, C: Uint8Array, s: Int16Array, S: Uint16Array, i: Int32Array, I: Uint32Array,
   l: BigInt64Array, L: BigUint64Array, e: Uint16Array, f: Float32Array, g: Float64Array,
   tdD: Int32Array, tdm: BigInt64Array, tts: Int32Array, ttm: Int32Array, ttu: BigInt64Array, ttn: BigInt64Array,
   tDs: BigInt64Array, tDm: BigInt64Array, tDu: BigInt64Array, tDn: BigInt64Array, tiM: Int32Array,
 };
+
+/** The typed array that values of a format lie in, if they are of one width that JavaScript has. */
+export const arrayOf = (format) => ARRAYS[format] ?? (format.startsWith('ts') ? BigInt64Array : undefined);
 
 /** One type. Types are never changed; {@link nullable} and the like make others. */
 export class Type {
@@ -62,7 +64,7 @@ export function show(value) {
   if (typeof value === 'function') return `the function ${value.name || '(without a name)'}`;
   if (value === null || typeof value !== 'object') return String(value);
   const name = value.constructor?.name;
-  return name === undefined || name === 'Object' ? 'an object' : `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
+  return name === undefined || name === 'Object' ? 'an object' : `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 const variant = (type, name, as) => Object.defineProperty(type, name, { value: type.with({ as }) });

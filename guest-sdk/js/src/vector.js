@@ -1,11 +1,16 @@
 // Columns of values over the bytes of an Arrow array.
 
 import { FunctionError } from './error.js';
-import { ARRAYS, PER_MILLISECOND, Type, sameLayout, show, typeName } from './types.js';
+import { arrayOf, PER_MILLISECOND, Type, sameLayout, show, typeName } from './types.js';
 import { build } from './builder.js';
 
 const NOTHING = new Uint8Array(0);
 const decoder = new TextDecoder();
+
+/** Bytes that came from the host: arrays of the glue around a component are not instances of the `Uint8Array` here. */
+export function local(bytes) {
+  return bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 /** `bytes` as values of another width. Copies where they do not begin at a multiple of it. */
 export function view(bytes, Values) {
@@ -122,7 +127,7 @@ export class Vector {
    * nothing.
    */
   get values() {
-    const Values = ARRAYS[this.type.format];
+    const Values = arrayOf(this.type.format);
     if (Values === undefined || this.type.dictionary) {
       throw new FunctionError(`a column of ${typeName(this.type)} has no values of one width: take \`bytes\` and \`offsets\`, or \`get\``);
     }
@@ -171,7 +176,7 @@ export class Vector {
 /** One value for `rows` rows. */
 export function repeat(vector, rows) {
   if (vector.length === rows) return vector;
-  const Values = ARRAYS[vector.type.format];
+  const Values = arrayOf(vector.type.format);
   if (Values !== undefined && !vector.type.dictionary && vector.nullCount === 0) {
     const values = new Values(rows).fill(vector.values[0]);
     return new Vector({ type: vector.type, length: rows, nullCount: 0, buffers: [new Uint8Array(values.buffer)] });
@@ -202,7 +207,7 @@ export function raw(type) {
   const fields = type.fields?.map(({ name, type: t }) => ({ name, type: raw(t).with({ nullable: true, strictItem: undefined }) }));
   const dictionary = type.dictionary && raw(type.dictionary);
   const as = type.as === 'date' || (type.as === 'number' && (type.format === 'l' || type.format === 'L'))
-    ? (ARRAYS[type.format] === BigInt64Array || ARRAYS[type.format] === BigUint64Array ? 'bigint' : 'number')
+    ? (arrayOf(type.format) === BigInt64Array || arrayOf(type.format) === BigUint64Array ? 'bigint' : 'number')
     : type.as;
   return type.with({ as, fields, dictionary });
 }
@@ -270,10 +275,10 @@ function presentReader(vector, as) {
   const { format } = type;
   if (type.dictionary) {
     const values = readerOf(vector.dictionary, as.dictionary ?? as.with({ format: type.dictionary.format }));
-    const keys = view(buffers[0], ARRAYS[format]);
+    const keys = view(buffers[0], arrayOf(format));
     return (row) => values(Number(keys[offset + row]));
   }
-  const Values = ARRAYS[format];
+  const Values = arrayOf(format);
   if (Values) {
     const values = view(buffers[0], Values);
     if (format === 'e') return (row) => fromHalf(values[offset + row]);
@@ -413,7 +418,7 @@ function short(what) {
 function nextBuffer(cursor) {
   const buffer = cursor.batch.buffers[cursor.buffer++];
   if (buffer === undefined) throw short('buffers');
-  return buffer.val;
+  return local(buffer.val);
 }
 
 function decodeOne(cursor, type) {
@@ -483,10 +488,10 @@ function encodeOne(batch, vector) {
   }
   const elements = (bytes, width, more = 0) => bytes.subarray(offset * width, (offset + length + more) * width);
   if (type.dictionary) {
-    push(elements(buffers[0], ARRAYS[type.format].BYTES_PER_ELEMENT));
+    push(elements(buffers[0], arrayOf(type.format).BYTES_PER_ELEMENT));
     return encodeOne(batch, vector.dictionary);
   }
-  const Values = ARRAYS[type.format];
+  const Values = arrayOf(type.format);
   if (Values) return void push(elements(buffers[0], Values.BYTES_PER_ELEMENT));
   switch (type.id) {
     case 'null':

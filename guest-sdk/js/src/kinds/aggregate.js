@@ -1,6 +1,6 @@
 // Functions that give one value for each group of rows: the states of many groups, and the loop over rows.
 
-import { Column } from '../column.js';
+import { Column, expand } from '../column.js';
 import { argumentsOf, classOf, columnsOf, define, resultOf, specOf } from '../definition.js';
 import { FunctionError } from '../error.js';
 import { Builder, refuse } from '../builder.js';
@@ -74,11 +74,15 @@ class Groups {
     while (this.states.length < groups) this.states.push(this.identity());
   }
 
-  /** Adds rows, or takes them out again. */
-  change(method, rows, [index, ...vectors], groups, states = this.states) {
+  mayChange(method) {
     if (method === 'retract' && !this.retractable) {
       throw new FunctionError(`${this.name} can not take rows back: it has no \`retract\``);
     }
+  }
+
+  /** Adds rows, or takes them out again. */
+  change(method, rows, [index, ...vectors], groups, states = this.states) {
+    this.mayChange(method);
     if (states === this.states) this.grow(groups);
     if (index === undefined) throw new FunctionError('the batch has no columns');
     const of = groupsOf(index, rows, states.length);
@@ -123,11 +127,12 @@ class Groups {
     return mask === undefined ? columns : columns.map((column) => column.filter(mask));
   }
 
-  /** Adds rows of columns of the call under way: the group of each, and the arguments. */
-  updateColumns(rows, [index, ...columns], groups) {
+  /** Adds rows of columns of the call under way, or takes them out again: the group of each, and the arguments. */
+  changeGiven(method, rows, [index, ...columns], groups) {
+    this.mayChange(method);
     this.grow(groups);
     const vector = index.toVector();
-    this.changeColumns('update', rows, groupsOf(vector, rows, groups), columns.map((column) => expand(column, rows)));
+    this.changeColumns(method, rows, groupsOf(vector, rows, groups), columns.map((column) => expand(column, rows)));
   }
 
   merge(rows, [index, ...vectors], groups) {
@@ -212,13 +217,7 @@ class Groups {
 
 
 
-const asColumn = (rows) => (vector) => expand(vector instanceof Column ? vector : Column.of(vector), rows);
-
-/** A column of one row in a batch of more rows stands for all of them. */
-export function expand(column, rows) {
-  if (column.length === rows || column.length !== 1) return column;
-  return column.take(Column.from(UINT32, new Array(rows).fill(0)));
-}
+const asColumn = (rows) => (vector) => expand(Column.of(vector), rows);
 
 /**
  * An aggregate function: a class whose instances are what is known of the rows of one group. The fields that `state`

@@ -17,7 +17,7 @@ function make(maker, kind, spec, Class, columns = false) {
   const definition = overTables(maker, kind, spec, plain ? class { map() {} } : Class, ['map']);
   const returns = columnsOf(maker, spec.returns);
   return {
-    ...definition, columns,
+    ...definition, columns, returns,
     open: (name, inputs, keys, constants, options) =>
       new GroupMapper({ name, Class, plain, returns, args: definition.declared }, inputs, keys, constants, options),
   };

@@ -2,10 +2,10 @@
 
 import { agreed, argumentsOf, define, functionOf, resultOf, specOf } from '../definition.js';
 import { FunctionError } from '../error.js';
-import { Column } from '../column.js';
-import { Loops } from '../loop.js';
-import { ARRAYS, Type, show, typeName } from '../types.js';
-import { Vector, repeat } from '../vector.js';
+import { Column, expand } from '../column.js';
+import { Loops, allNull, strictRows } from '../loop.js';
+import { arrayOf, Type, show, typeName } from '../types.js';
+import { Vector, concat, repeat } from '../vector.js';
 
 const TAKES = ['args', 'returns', 'variadic', 'open'];
 
@@ -24,7 +24,7 @@ function make(maker, form, spec, body) {
   else if (body !== undefined) throw new TypeError(`${maker}: \`open\` returns the function, and there is another`);
   return {
     ...common, kind: 'scalar', args, variadic: spec.variadic === true, columns: form === 'columns',
-    nulls: form !== 'rows' || args.some((arg) => arg.type.nullable) ? 'called' : 'strict',
+    nulls: args.some((arg) => arg.type.nullable) ? 'called' : 'strict',
     result: type && [{ name: '', type: valueType(form, args, type) }],
     ...opener(form, { args, type, rule, open: spec.open, body }),
   };
@@ -48,7 +48,7 @@ function opener(form, { args, type, rule, open, body }) {
       const field = { name, type: valueType(form, args, declared) };
       const result = field.type;
       if (form === 'rows') return { field, call: (vectors, rows) => loops.run({ f }, vectors, rows) };
-      if (form === 'columns') return { field, call: (columns, rows) => columnResult(f(...columns), rows, result) };
+      if (form === 'columns') return { field, call: (columns, rows) => columnResult(f, args, columns, rows, result) };
       return { field, call: (vectors, rows) => vectorResult(f, args, vectors, rows, result) };
     },
   };
@@ -59,31 +59,65 @@ function ruled(type) {
   throw new FunctionError(`\`returns\` gave ${show(type)}, which is no type`);
 }
 
-/** What a function of columns returned. */
-export function columnResult(column, rows, type) {
+/** Calls a function of columns. Where an argument is null that must not be, the result is null. */
+export function columnResult(f, args, columns, rows, type) {
+  const column = f(...columns);
   if (!(column instanceof Column)) throw new FunctionError(`the function returned ${show(column)} and no Column`);
-  if (column.length !== rows) throw new FunctionError(`the function returned ${column.length} values for ${rows} rows`);
-  const is = column.type;
-  const result = typeName(is) === typeName(type) ? column : undefined;
-  if (result === undefined) throw new FunctionError(`the function returned ${typeName(is)} and its signature says ${typeName(type)}`);
+  const present = presentRows(args, columns);
+  const result = laidOut(present ? present.choose(column, null) : column, type);
+  // Columns of one row stand for all rows, and so does what is computed of them alone.
+  if (result.length === 1 && rows !== 1) return expand(result, rows);
+  if (result.length !== rows) throw new FunctionError(`the function returned ${result.length} values for ${rows} rows`);
   return result;
 }
 
-/** Calls a function of vectors: strict ones do not see the nulls of their arguments, and their results are null there. */
+/** Where no argument is null that must not be, or undefined if none is. */
+function presentRows(args, columns) {
+  let present;
+  columns.forEach((column, index) => {
+    if (args[Math.min(index, args.length - 1)].type.nullable || column.nullCount === 0) return;
+    const here = column.isNotNull();
+    present = present === undefined ? here : present.and(here);
+  });
+  return present;
+}
+
+/** A column of text or binary can lie in another way than its signature says: the engine lays it out. */
+export function laidOut(column, type) {
+  const is = column.type;
+  if (typeName(is) === typeName(type)) return column;
+  if ((is.dictionary ?? is).id === type.id && (type.id === 'utf8' || type.id === 'binary')) return column.cast(type);
+  throw new FunctionError(`the function returned ${typeName(is)} and its signature says ${typeName(type)}`);
+}
+
+/** Calls a function of vectors. Where an argument is null that must not be, the result is null. */
 export function vectorResult(f, args, vectors, rows, type) {
   const typed = vectors.map((vector, index) => {
     const { type: declared } = args[Math.min(index, args.length - 1)];
     const all = repeat(vector, rows);
     return declared.id === 'any' || declared.as === all.type.as ? all : all.as(declared);
   });
-  return agreed(vectorOf(f(...typed), type), rows, type);
+  const result = vectorOf(f(...typed), type);
+  const present = strictRows(args.map((arg) => arg.type), vectors, rows);
+  if (present === null || result.length !== rows) return agreed(result, rows, type);
+  if (present === false) return allNull(type, rows);
+  return agreed(masked(result, present), rows, type);
+}
+
+/** A vector that is null where it is, and where a bit is not set. */
+function masked(vector, present) {
+  const valid = vector.validity;
+  const validity = valid === null ? present : present.map((byte, index) => byte & valid[index]);
+  // Bits begin where the values do.
+  const whole = vector.offset === 0 ? vector : concat([vector, vector.slice(0, 0)]);
+  return new Vector({ ...whole._parts(), validity, nullCount: undefined });
 }
 
 /** A vector, a typed array or an array of values, as a column of a type. */
 export function vectorOf(value, type) {
   if (value instanceof Vector) return value;
   if (Array.isArray(value)) return Vector.from(type, value);
-  const Values = ARRAYS[type.format];
+  const Values = arrayOf(type.format);
   if (Values && value instanceof Values && !type.dictionary) {
     return new Vector({ type, length: value.length, nullCount: 0, buffers: [new Uint8Array(value.buffer, value.byteOffset, value.byteLength)] });
   }

@@ -44,7 +44,7 @@ class Partitions {
 
   /** A whole partition. */
   evaluate(vectors, rows) {
-    if (this.form === 'columns') return columnResult(this.f(...vectors), rows, this.type);
+    if (this.form === 'columns') return columnResult(this.f, this.args, vectors, rows, this.type);
     if (this.form === 'vectors') return vectorResult(this.f, this.args, vectors, rows, this.type);
     return this.loops.run({ state: new this.Class(this.options) }, vectors, rows);
   }
