@@ -79,15 +79,16 @@ def results(values: List[Any], valid: Optional[List[bool]], hint: Hint) -> Raw:
 
     Raises `Error`, with the row, where a value is not what the function is hinted to return.
     """
-    if not hint.optional and None in values:
-        for row, value in enumerate(values):
-            if value is None and (valid is None or valid[row]):
-                raise Error(f"the function returned None, and its hint says {hint}", row)
     try:
-        return encode(values, hint.type, hint)
+        raw = encode(values, hint.type, hint)
     except Error as error:
         error.message = f"the function returned {error.message}"
         raise
+    if raw.null_count and not hint.optional:
+        for row, value in enumerate(values):
+            if value is None and (valid is None or valid[row]):
+                raise Error(f"the function returned None, and its hint says {hint}", row)
+    return raw
 
 
 def arrays(raws: Sequence[Raw], rows: int, parameters: Sequence[Parameter]) -> List[Array]:

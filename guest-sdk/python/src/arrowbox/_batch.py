@@ -170,7 +170,7 @@ def raw_of(values: Any, data_type: Type, hint: Optional[Hint] = None) -> Raw:
         raw = _of_buffer(values, data_type)
         if raw is not None:
             return raw
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+    if isinstance(values, (str, bytes, dict, set)) or not isinstance(values, Iterable):
         raise Error(f"{type(values).__name__} is given where a column of {data_type} is agreed")
     return encode(values if type(values) is list else list(values), data_type, hint)
 

@@ -425,7 +425,8 @@ def settle(given: Any, rows: int, field: Field) -> Column:
 
     Raises `Error` where it is not.
     """
-    if not isinstance(given, Column):
+    computed = isinstance(given, Column)
+    if not computed:
         if given is None or isinstance(given, (bool, int, float, str, bytes)):
             given = [given] * rows
         try:
@@ -435,6 +436,10 @@ def settle(given: Any, rows: int, field: Field) -> Column:
             raise
         given = Column(kernels().from_raw(field, raw))
     length = len(given)
+    if computed and length == 1 and rows != 1:
+        # All operands were constants.
+        given = given.take([0] * rows)
+        length = rows
     if length != rows:
         raise Error(f"the function returned {length} values for {rows} rows")
     if given.type != field.type:

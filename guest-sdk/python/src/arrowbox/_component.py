@@ -31,7 +31,7 @@ from ._function import describe, find
 from ._host import HOST
 from ._options import Options
 from ._raw import Raw, Wire, read, write
-from ._types import Field, read_fields, write_fields
+from ._types import Field, Type, read_fields, write_fields
 
 VERSION = "0.1.0"
 
@@ -112,11 +112,11 @@ def no_columns(rows: int) -> Any:
     return arrow.Batch(rows, [], [], [])
 
 
-def given(batch: int) -> List[Any]:
-    """The columns of a batch of the call under way."""
+def given(batch: int, fields: List[Field]) -> List[Any]:
+    """The columns of a batch of the call under way, which are of these fields."""
     from ._column import Column
 
-    return [Column(Handle(column)) for column in columns.arguments(batch)]
+    return [Column(Handle(column, field)) for column, field in zip(columns.arguments(batch), fields)]
 
 
 def give(results: List[Any]) -> None:
@@ -132,6 +132,7 @@ class ScalarFunction:
         entry = find("scalar", name, fields)
         self.function = entry.open(entry, fields, to_options(options))
         self.columns = entry.columns
+        self.fields = fields
         return self
 
     def result(self):
@@ -140,7 +141,7 @@ class ScalarFunction:
     @said
     def invoke(self, arguments):
         if self.columns:
-            give(self.function.give(given(0), arguments.rows))
+            give(self.function.give(given(0, self.fields), arguments.rows))
             return no_columns(arguments.rows)
         return of_wire(self.function.invoke(to_wire(arguments)))
 
@@ -206,6 +207,7 @@ class WindowFunction:
         entry = find("window", name, fields)
         self.function = entry.open(entry, fields, to_options(options))
         self.columns = entry.columns
+        self.fields = fields
         return self
 
     def result(self):
@@ -217,7 +219,7 @@ class WindowFunction:
     @said
     def evaluate(self, partition):
         if self.columns:
-            give(self.function.give(given(0), partition.rows))
+            give(self.function.give(given(0, self.fields), partition.rows))
             return no_columns(partition.rows)
         return of_wire(self.function.evaluate(to_wire(partition)))
 
@@ -265,7 +267,7 @@ class BatchMapper:
     @said
     def push(self, rows):
         if self.columns:
-            self.function.push_columns(given(0), rows.rows)
+            self.function.push_columns(given(0, self.function.input), rows.rows)
         else:
             self.function.push(to_wire(rows))
 
@@ -434,11 +436,13 @@ class _Sink:
 class Handle:
     """A column of the host."""
 
-    __slots__ = ("column", "_field")
+    __slots__ = ("column", "_field", "_length")
 
-    def __init__(self, column):
+    def __init__(self, column, field=None, length=None):
         self.column = column
-        self._field = None
+        # What is known of it need not be asked for.
+        self._field = field
+        self._length = length
 
     def field(self) -> Field:
         if self._field is None:
@@ -446,7 +450,9 @@ class Handle:
         return self._field
 
     def length(self) -> int:
-        return self.column.length()
+        if self._length is None:
+            self._length = self.column.length()
+        return self._length
 
     def null_count(self) -> int:
         return self.column.null_count()
@@ -491,6 +497,31 @@ def operand(value: Any) -> Any:
     raise Error(f"{kind.__name__} is no value that a column can be computed with: make a column of it")
 
 
+_COMPARISONS = frozenset(("equal", "not-equal", "less", "less-equal", "greater", "greater-equal", "and", "or"))
+_BOOLEAN = Field("", Type("b"))
+_LEAST = {"c": -128, "s": -32768, "i": -(1 << 31), "l": -(1 << 63), "C": 0, "S": 0, "I": 0, "L": 0}
+_MOST = {"c": 127, "s": 32767, "i": (1 << 31) - 1, "l": (1 << 63) - 1}
+_MOST.update({"C": 255, "S": 65535, "I": (1 << 32) - 1, "L": (1 << 64) - 1})
+
+
+def foreseen(operator: str, left: Any, right: Any) -> Optional[Field]:
+    """The field of what an operator gives, where it needs no look: comparisons, and numbers of one type."""
+    if operator in _COMPARISONS:
+        return _BOOLEAN
+    one, other = (left, right) if type(left) is Handle else (right, left)
+    field = one._field
+    if field is None:
+        return None
+    format = field.type.format
+    if format not in _LEAST and format not in ("f", "g"):
+        return None
+    if type(other) is Handle:
+        return field if other._field is not None and other._field.type.format == format else None
+    if type(other) is int:
+        return field if format in ("f", "g") or _LEAST[format] <= other <= _MOST[format] else None
+    return field if type(other) is float and format in ("f", "g") else None
+
+
 _OPERATORS = {operator.name.lower().replace("_", "-"): operator for operator in columns.Operator}
 
 
@@ -503,7 +534,8 @@ class _Columns:
 
     @staticmethod
     def binary(operator, left, right):
-        return Handle(asked(columns.binary, _OPERATORS[operator], operand(left), operand(right)))
+        made = asked(columns.binary, _OPERATORS[operator], operand(left), operand(right))
+        return Handle(made, foreseen(operator, left, right))
 
     @staticmethod
     def call(function, arguments):

@@ -26,6 +26,12 @@ def encode(values: List[Any], data_type: Type, hint: Optional[Hint] = None) -> R
     Raises `Error`, with the place of the value as its row, where a value is not of the type.
     """
     count = len(values)
+    if data_type.format in _FAST and data_type.dictionary is None:
+        # To look for nulls takes as long as to make the array: an encoder that meets one says so.
+        try:
+            return Raw(data_type, count, buffers=_ENCODERS[data_type.format](values, data_type))
+        except (TypeError, OverflowError, ValueError, AttributeError, struct.error):
+            pass
     nulls = values.count(None) if data_type.format != "n" else 0
     if not nulls:
         return _encode(values, data_type, hint, count)
@@ -242,6 +248,8 @@ _ENCODERS: Dict[str, Callable] = {format: _numbers for format in "cCsSiIlLfg"}
 _ENCODERS.update({"e": _halves, "b": _booleans, "n": _nulls, "u": _texts, "U": _texts})
 _ENCODERS.update({"z": _binaries, "Z": _binaries, "vu": _text_views, "vz": _views})
 _ENCODERS.update({"tdD": _dates, "tdm": _dates, "tiM": _numbers, "tiD": _days_millis, "tin": _months_days_nanos})
+
+_FAST = frozenset("cCsSiIlLefgbuUzZ")
 
 _BY_PREFIX: Sequence[Tuple[str, Callable]] = (
     ("ts", _timestamps),
