@@ -58,6 +58,8 @@ def error_of(exception: BaseException, row: Optional[int] = None) -> Error:
     except Exception:
         message = "a message that can not be shown"
     text = f"{name}: {message}" if message else name
+    if isinstance(exception, ModuleNotFoundError) and "arrowbox_world" in sys.modules:
+        text += ": a component has what was imported when it was built, so import it at the top of a module"
     place = place_of(exception)
     if place is not None:
         text = f"{text} ({place[0]}:{place[1]})"
