@@ -73,13 +73,17 @@ def _is_authors(module: str) -> bool:
 
 
 def place_of(exception: BaseException) -> Optional[Tuple[str, int]]:
-    """The innermost line of the author's code that the exception went through."""
+    """The innermost line of the author's code that the exception went through; of a package where there is none."""
     found = None
+    own = False
     traceback = exception.__traceback__
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
-        if _is_code_of_author(file):
+        # In a component the folder `0` is the author's, and `2` has packages.
+        is_package = re.match(r"/?2/", file) is not None or "site-packages" in file
+        if _is_code_of_author(file) and not (own and is_package):
             found = (shown_path(file), traceback.tb_lineno)
+            own = own or not is_package
         traceback = traceback.tb_next
     return found
 

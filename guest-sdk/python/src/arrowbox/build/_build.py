@@ -164,6 +164,8 @@ def said(output: str) -> str:
         package = missing.split(".")[0]
         if dependencies.is_native(package):
             return f"{place}{dependencies.refusal(package)}"
+        if package in sys.stdlib_module_names:
+            return f"{place}{message}: the Python of components does not have this module of the standard library"
         message += (
             "; if it is a package, add it to requirements.txt (those of pure Python can be packaged), and if it is a module "
             "of yours, put it beside the others"
