@@ -10,6 +10,7 @@ import { bundle } from './bundle.js';
 import { findEntry } from './entry.js';
 import { BuildError } from './error.js';
 import { wit } from './wit.js';
+import { places } from '../src/places.js';
 
 export { BuildError };
 
@@ -44,7 +45,7 @@ export async function build({ source, out, progress = () => {} }) {
     const file = join(folder, BUNDLE);
     await writeFile(file, `${code}\nglobalThis.arrowboxPlaces = ${JSON.stringify(map)};\n`);
     progress('making the component');
-    const component = await componentized(file);
+    const component = await componentized(file, map);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(`${target}.new`, component);
     await rename(`${target}.new`, target);
@@ -70,7 +71,7 @@ async function look(entry, folder) {
   return answer.functions;
 }
 
-async function componentized(file) {
+async function componentized(file, map) {
   const { componentize } = await import('@bytecodealliance/componentize-js');
   try {
     const { component } = await componentize({
@@ -82,6 +83,12 @@ async function componentized(file) {
     });
     return component;
   } catch (error) {
-    throw new BuildError(`componentize-js: ${error.message}`);
+    // What went wrong when the library was loaded, with the places that its author knows.
+    const place = places(map);
+    const said = error.message.replaceAll(/arrowbox-bundle\.js:(\d+):(\d+)/g, (text, line, column) => {
+      const found = place({ file: BUNDLE, line: Number(line), column: Number(column) });
+      return found ? `${found.file}:${found.line}:${found.column}` : text;
+    });
+    throw new BuildError(`componentize-js: ${said}`);
   }
 }

@@ -32,9 +32,19 @@ export function specOf(maker, spec, takes) {
   return { name, documentation, volatility, grants };
 }
 
-/** The arguments of a definition. */
-export function argumentsOf(maker, spec) {
-  const args = fieldsOf(`${maker}: args`, spec.args ?? {});
+/** The names of the parameters of a function, as far as they are names. */
+export function parametersOf(f) {
+  const source = typeof f === 'function' ? Function.prototype.toString.call(f) : '';
+  const [, single, list = ''] = /^([^\s(){}[\]=,.]+) *=>|^[^(]*?\(([^()]*)\)/.exec(source) ?? [];
+  return (single ?? list).split(',').map((parameter) => /^\s*(?:\.\.\.)?([^\s(){}[\]=,.]+)/.exec(parameter)?.[1]);
+}
+
+/** The arguments of a definition: `{ x: int64 }`, or `[int64]` with the names of the parameters of `f`. */
+export function argumentsOf(maker, spec, f) {
+  const names = Array.isArray(spec.args) ? parametersOf(f) : [];
+  const args = Array.isArray(spec.args)
+    ? spec.args.map((type, index) => fieldsOf(`${maker}: args`, { [names[index] ?? `arg${index + 1}`]: type })[0])
+    : fieldsOf(`${maker}: args`, spec.args ?? {});
   if (spec.variadic && args.length === 0) throw new TypeError(`${maker}: there is no argument that could stand any number of times`);
   return args;
 }

@@ -22,38 +22,77 @@ function isDirect(type) {
   return Values !== undefined && !type.dictionary && type.format !== 'e' && type.as === (NATURAL[Values.name] ?? 'number');
 }
 
-/** How an argument is read: names of what the loop needs, and the expression for row `i`. */
-function access(type, vector, rows, k) {
-  const constant = isConstant(vector, rows);
-  const nulls = type.nullable && vector.nullCount > 0;
-  if (constant) {
-    const value = nulls ? null : readerOf(vector, type)(0);
-    return { key: 'k', given: { [`k${k}`]: value }, value: `k${k}` };
+/** Rows from which on text is read through a {@link Desk}. */
+const MANY = 64;
+
+/** The longest text that is read through a desk, in bytes. */
+const SHORT = 255;
+
+/**
+ * Where short texts are put before they are decoded: there are views of all lengths on it, so that none is made for a
+ * row.
+ */
+class Desk {
+  constructor() {
+    this.place(0);
   }
-  const wrap = (key, given, value) => {
-    if (!nulls) return { key, given, value };
-    const valid = vector._validity;
-    return { key: `${key}?`, given: { ...given, [`n${k}`]: valid }, value: `((n${k}[i >> 3] >> (i & 7) & 1) === 0 ? null : ${value})` };
+
+  place(length) {
+    this.bytes = new Uint8Array(SHORT + 1 + Math.max(length, 1 << 16));
+    this.views = new Array(SHORT + 1).fill(undefined);
+  }
+
+  /** The bytes of a column behind the place for one text. */
+  lay(bytes) {
+    if (bytes.length + SHORT + 1 > this.bytes.length) this.place(bytes.length * 2);
+    this.bytes.set(bytes, SHORT + 1);
+    const { buffer } = this.bytes;
+    const { views } = this;
+    return { bytes: this.bytes, views, view: (length) => (views[length] = new Uint8Array(buffer, 0, length)) };
+  }
+}
+
+/**
+ * How an argument is read: `key` tells layouts apart, `names` and `values` are what the loop needs, `read` is what sets
+ * `v<k>` in row `i`.
+ */
+function access(type, vector, rows, k, desks) {
+  const nulls = type.nullable && vector.nullCount > 0;
+  if (isConstant(vector, rows)) {
+    return { key: 'k', names: [`v${k}`], values: [nulls ? null : readerOf(vector, type)(0)], read: '' };
+  }
+  const made = (key, names, values, read) => {
+    if (!nulls) return { key, names, values, read: `let v${k}; ${read}` };
+    const here = `(n${k}[i >> 3] >> (i & 7) & 1) === 0`;
+    return { key: `${key}?`, names: [...names, `n${k}`], values: [...values, vector._validity], read: `let v${k} = null; if (!(${here})) { ${read} }` };
   };
   const layout = vector.type;
-  if (vector.offset === 0 && !layout.dictionary) {
-    if (isDirect(type)) return wrap('d', { [`x${k}`]: vector.values }, `x${k}[i]`);
+  if (vector.offset === 0 && layout.dictionary === undefined) {
+    if (isDirect(type)) return made('d', [`x${k}`], [vector.values], `v${k} = x${k}[i];`);
     if (type.as === 'number' && (type.format === 'l' || type.format === 'L')) {
-      const words = view(vector.buffers[0], Int32Array);
       const wide = readerOf(new Vector({ ...vector._parts(), nullCount: 0, validity: null }), type);
-      const narrow = type.format === 'l' ? `x${k}[i + i] >> 31` : `(x${k}[i + i] < 0 ? -1 : 0)`;
-      const given = { [`x${k}`]: words, [`w${k}`]: wide };
-      return wrap('w', given, `(x${k}[i + i + 1] === ${narrow} ? x${k}[i + i] : w${k}(i))`);
+      const high = type.format === 'l' ? `v${k} >> 31` : `(v${k} < 0 ? -1 : 0)`;
+      return made('w', [`x${k}`, `w${k}`], [view(vector.buffers[0], Int32Array), wide],
+        `v${k} = x${k}[i + i]; if (x${k}[i + i + 1] !== ${high}) v${k} = w${k}(i);`);
     }
-    if (type.id === 'bool') return wrap('b', { [`x${k}`]: vector.buffers[0] }, `((x${k}[i >> 3] >> (i & 7) & 1) === 1)`);
+    if (type.id === 'bool') return made('b', [`x${k}`], [vector.buffers[0]], `v${k} = (x${k}[i >> 3] >> (i & 7) & 1) === 1;`);
     if (type.id === 'utf8' && layout.format === 'u') {
       const bytes = vector.buffers[1];
-      const given = { [`x${k}`]: bytes.buffer, [`o${k}`]: view(vector.buffers[0], Int32Array), [`s${k}`]: bytes.byteOffset, decoder };
-      return wrap('t', given, `decoder.decode(new Uint8Array(x${k}, s${k} + o${k}[i], o${k}[i + 1] - o${k}[i]))`);
+      const offsets = view(vector.buffers[0], Int32Array);
+      if (rows < MANY) {
+        return made('t', ['decoder', `o${k}`, `x${k}`, `s${k}`], [decoder, offsets, bytes.buffer, bytes.byteOffset],
+          `v${k} = decoder.decode(new Uint8Array(x${k}, s${k} + o${k}[i], o${k}[i + 1] - o${k}[i]));`);
+      }
+      desks[k] ??= new Desk();
+      const desk = desks[k].lay(bytes);
+      const long = (row) => decoder.decode(bytes.subarray(offsets[row], offsets[row + 1]));
+      return made('T', ['decoder', `o${k}`, `x${k}`, `y${k}`, `z${k}`, `w${k}`], [decoder, offsets, desk.bytes, desk.views, desk.view, long],
+        `const b${k} = o${k}[i], l${k} = o${k}[i + 1] - b${k}; if (l${k} > ${SHORT}) v${k} = w${k}(i); `
+        + `else { x${k}.copyWithin(0, b${k} + ${SHORT + 1}, b${k} + l${k} + ${SHORT + 1}); v${k} = decoder.decode(y${k}[l${k}] ?? z${k}(l${k})); }`);
     }
   }
-  const wrapped = readerOf(type.nullable ? vector : new Vector({ ...vector._parts(), nullCount: 0, validity: null }), type);
-  return { key: 'g', given: { [`g${k}`]: wrapped }, value: `g${k}(i)` };
+  const read = readerOf(type.nullable ? vector : new Vector({ ...vector._parts(), nullCount: 0, validity: null }), type);
+  return { key: 'g', names: [`g${k}`], values: [read], read: `let v${k} = g${k}(i);` };
 }
 
 /** The rows in which no argument is null that must not be: bits, null for all, false for none. */
@@ -85,31 +124,31 @@ function sinkFor(type, rows) {
   if (Values && !type.dictionary && format !== 'e' && type.as !== 'date') {
     const o = new Values(rows);
     const column = () => [new Uint8Array(o.buffer)];
-    const fixed = (key, test) => ({ key, given: { o }, store: `if (${test}) { slow(r, i); continue; } o[i] = r;`, column, put: (row, value) => { o[row] = value; } });
+    const fixed = (key, test) => ({ key, o, store: `if (${test}) { slow(r, i); continue; } o[i] = r;`, column, put: (row, value) => { o[row] = value; } });
     const wide = Values === BigInt64Array || Values === BigUint64Array;
     if (!wide) {
       const tests = { c: '(r << 24 >> 24)', s: '(r << 16 >> 16)', i: '(r | 0)', C: '(r & 255)', S: '(r & 65535)', I: '(r >>> 0)' };
       const test = tests[{ tdD: 'i', tts: 'i', ttm: 'i', tiM: 'i' }[format] ?? format];
-      return test ? fixed(`i${format}`, `typeof r !== 'number' || r !== ${test}`) : fixed('f', `typeof r !== 'number'`);
+      return test ? fixed(`i${format}`, `r !== ${test}`) : fixed('f', `typeof r !== 'number'`);
     }
     const sign = format === 'L';
     if (type.as === 'bigint') {
       // What does not fit comes back as another number.
-      return { key: 'l', given: { o }, store: `if (typeof r !== 'bigint') { slow(r, i); continue; } o[i] = r; if (o[i] !== r) slow(r, i);`, column, put: (row, value) => { o[row] = value; } };
+      return { key: 'l', o, store: `if (typeof r !== 'bigint') { slow(r, i); continue; } o[i] = r; if (o[i] !== r) slow(r, i);`, column, put: (row, value) => { o[row] = value; } };
     }
     const words = new Int32Array(o.buffer);
     const store = sign
-      ? 'if (typeof r !== \'number\' || r !== (r >>> 0)) { slow(r, i); continue; } o[i + i] = r;'
-      : 'if (typeof r !== \'number\' || r !== (r | 0)) { slow(r, i); continue; } o[i + i] = r; o[i + i + 1] = r >> 31;';
-    return { key: sign ? 'N' : 'n', given: { o: words }, store, column, put: (row, value) => { o[row] = value; } };
+      ? 'if (r !== (r >>> 0)) { slow(r, i); continue; } o[i + i] = r;'
+      : 'if (r !== (r | 0)) { slow(r, i); continue; } o[i + i] = r; o[i + i + 1] = r >> 31;';
+    return { key: sign ? 'N' : 'n', o: words, store, column, put: (row, value) => { o[row] = value; } };
   }
   if (type.id === 'bool' && !type.dictionary) {
     const o = new Uint8Array(Math.ceil(rows / 8));
-    return { key: 'b', given: { o }, store: 'if (r === true) o[i >> 3] |= 1 << (i & 7); else if (r !== false) slow(r, i);', column: () => [o] };
+    return { key: 'b', o, store: 'if (r === true) o[i >> 3] |= 1 << (i & 7); else if (r !== false) slow(r, i);', column: () => [o] };
   }
   if (type.id === 'utf8' && format === 'u') {
     const o = new Array(rows).fill('');
-    return { key: 't', given: { o }, store: `if (typeof r !== 'string') { slow(r, i); continue; } o[i] = r;`, column: () => textBuffers(o) };
+    return { key: 't', o, store: `if (typeof r !== 'string') { slow(r, i); continue; } o[i] = r;`, column: () => textBuffers(o) };
   }
   return undefined;
 }
@@ -146,78 +185,96 @@ export class Loops {
     this.call = call;
     this.given = given;
     this.made = new Map();
+    /** Of each argument that is text. */
+    this.desks = [];
   }
 
   /**
    * The results of all rows, as a column; or nothing, if the function returns none.
-   * @param {Record<string, unknown>} given what the call needs
+   * @param {unknown[]} given what the call needs
    */
-  run(given, vectors, rows, base = 0) {
+  run(given, vectors, rows) {
     const { types, returns } = this;
     const mask = strictRows(types, vectors, rows);
     if (returns === undefined) {
-      if (mask !== false && rows > 0) this.loop('', given, '', vectors, rows, mask, undefined, base);
+      if (mask !== false && rows > 0) this.loop(NO_SINK, given, vectors, rows, mask, undefined);
       return undefined;
     }
     if (mask === false) return allNull(returns, rows);
     const sink = sinkFor(returns, rows);
-    if (sink === undefined) {
-      const builder = new Builder(returns);
-      const skip = new Builder(returns.with({ nullable: true }));
-      skip.sink = builder.sink;
-      skip.nulls = builder.nulls;
-      const step = (value, row) => {
-        skip.length = row;
-        if (value === undefined && !returns.nullable) throw refuse(returns, value, 'the result');
-        if (value === null && !returns.nullable) throw refuse(returns, value, 'the result');
-        named(() => skip.add(value));
-      };
-      const miss = (row) => {
-        skip.length = row;
-        skip.add(null);
-      };
-      if (rows > 0) this.loop('g', { ...given, step, miss }, 'step(r, i);', vectors, rows, mask, 'miss(i); continue;', base);
-      skip.length = rows;
-      return skip.finish(returns);
-    }
+    if (sink === undefined) return this.build(given, vectors, rows, mask);
     const nulls = new Nulls(mask, rows);
-    const slow = slowly(returns, sink, nulls);
-    if (rows > 0) this.loop(sink.key, { ...given, ...sink.given, slow }, sink.store, vectors, rows, mask, undefined, base);
+    if (rows > 0) this.loop(sink, given, vectors, rows, mask, slowly(returns, sink, nulls));
     return new Vector({ type: returns, length: rows, nullCount: nulls.count, validity: nulls.bytes, buffers: sink.column() });
   }
 
-  loop(key, given, store, vectors, rows, mask, skip, base) {
+  /** As {@link run}, of results that are more than one value of one width, or a text. */
+  build(given, vectors, rows, mask) {
+    const { returns } = this;
+    const builder = new Builder(returns);
+    const all = new Builder(returns.with({ nullable: true }));
+    all.sink = builder.sink;
+    all.nulls = builder.nulls;
+    const step = (value, row) => {
+      if ((value === undefined || value === null) && !returns.nullable) throw refuse(returns, value, 'the result');
+      while (all.length < row) all.add(null);
+      named(() => all.add(value));
+    };
+    const sink = { key: 'g', o: undefined, store: 'slow(r, i);' };
+    if (rows > 0) this.loop(sink, given, vectors, rows, mask, step);
+    while (all.length < rows) all.add(null);
+    return all.finish(returns);
+  }
+
+  loop({ key, o, store }, given, vectors, rows, mask, slow) {
     const { types } = this;
-    const reads = vectors.map((vector, k) => access(types[Math.min(k, types.length - 1)], vector, rows, k));
-    const all = Object.assign({ mask, rows, base, atRow }, given, ...reads.map((read) => read.given));
-    const names = Object.keys(all);
-    const layout = `${key}:${mask === null ? '' : 'm'}:${reads.map((read) => read.key).join()}`;
+    const names = ['rows', 'mask', 'o', 'slow', 'at', ...this.given];
+    const values = [rows, mask, o, slow, at, ...given];
+    let layout = mask === null ? key : `${key}m`;
+    const reads = [];
+    for (let k = 0; k < vectors.length; k++) {
+      const read = access(types[k < types.length ? k : types.length - 1], vectors[k], rows, k, this.desks);
+      layout += read.key;
+      names.push(...read.names);
+      values.push(...read.values);
+      reads.push(read.read);
+    }
     let loop = this.made.get(layout);
     if (loop === undefined) {
-      const masked = mask === null ? '' : `if ((mask[i >> 3] >> (i & 7) & 1) === 0) { ${skip ?? 'continue;'} }`;
-      const call = this.call.replace('ARGUMENTS', reads.map((read) => read.value).join(', '));
-      const body = store === '' ? `${call};` : `const r = ${call}; ${store}`;
-      loop = new Function(...names, `let i = 0; try { for (; i < rows; i++) { ${masked} ${body} } } catch (error) { throw atRow(error, base + i); }`);
+      const masked = mask === null ? '' : 'if ((mask[i >> 3] >> (i & 7) & 1) === 0) continue;';
+      const call = this.call.replace('ARGUMENTS', reads.map((_, k) => `v${k}`).join(', '));
+      const body = store === '' ? `${call};` : `r = ${call}; ${store}`;
+      const unique = names.map((name, index) => (names.indexOf(name) === index ? name : `again${index}`));
+      loop = new Function(...unique, `let i = 0, r; try { for (; i < rows; i++) { ${masked} ${reads.join(' ')} ${body} } } catch (error) { throw at(error, i, r, slow); }`);
       this.made.set(layout, loop);
     }
-    loop(...names.map((name) => all[name]));
+    loop(...values);
   }
 
   /** Makes the loops for columns as they usually come, and runs them over nothing until the engine has looked at them. */
   warm(given) {
-    const empty = (type, format) => {
-      const layout = format ? type.with({ format }) : type;
-      return new Vector({ type: layout, length: 0, nullCount: 0, buffers: [new Uint8Array(8), new Uint8Array(8)] });
-    };
     if (this.types.some((type) => type.id === 'any' || type.fields || type.dictionary)) return;
-    for (let time = 0; time < 20; time++) {
-      const vectors = this.types.map((type) => empty(type));
-      const sink = this.returns && sinkFor(this.returns, 0);
-      if (this.returns && !sink) return;
-      const all = sink ? { ...given, ...sink.given, slow: () => {} } : given;
-      this.loop(sink?.key ?? '', all, sink?.store ?? '', vectors, 0, null, undefined, 0);
+    const buffers = [new Uint8Array(8), new Uint8Array(8)];
+    const vectors = this.types.map((type) => new Vector({ type, length: 0, nullCount: 0, buffers }));
+    const sink = this.returns ? sinkFor(this.returns, 0) : NO_SINK;
+    if (sink === undefined) return;
+    for (let time = 0; time < 30; time++) this.loop(sink, given, vectors, 0, null, undefined);
+  }
+}
+
+/** Of a call that returns nothing. */
+const NO_SINK = { key: '', o: undefined, store: '' };
+
+/** What a loop threw in row `i`. Arithmetic that looks at a result of numbers does not take a bigint. */
+function at(error, i, r, slow) {
+  if (typeof r === 'bigint' && slow && error instanceof TypeError) {
+    try {
+      slow(r, i);
+    } catch (refused) {
+      return atRow(refused, i);
     }
   }
+  return atRow(error, i);
 }
 
 /** The nulls of a result: those of the rows that were left out, and those that the function returned. */

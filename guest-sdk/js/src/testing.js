@@ -121,3 +121,24 @@ export function write(f, partitions, { options } = {}) {
   const { name, driver } = open(f, ['writer']);
   return withSink(() => driver.write(name, partitions.map((batches) => (batches instanceof Batch ? [batches] : batches)), wire(options))).files;
 }
+
+/**
+ * The exports of a file of TypeScript, which Node.js before version 22.18 does not run by itself.
+ * @param {string | URL} url such as `new URL('gcd.ts', import.meta.url)`
+ */
+export async function load(url) {
+  const [{ build }, { rm, writeFile }, { fileURLToPath, pathToFileURL }] = await Promise.all([import('esbuild'), import('node:fs/promises'), import('node:url')]);
+  process.setSourceMapsEnabled(true);
+  const source = fileURLToPath(url);
+  const { outputFiles: [{ text }] } = await build({
+    entryPoints: [source], bundle: true, write: false, format: 'esm', platform: 'node', packages: 'external', sourcemap: 'inline',
+  });
+  // Beside the source, so that packages are found.
+  const file = source.replace(/([^/\\]*)$/, `.$1.${process.pid}.mjs`);
+  await writeFile(file, text);
+  try {
+    return await import(pathToFileURL(file));
+  } finally {
+    await rm(file);
+  }
+}

@@ -138,3 +138,13 @@ test('rows of a table function that are none are refused', () => {
   assert.throws(rowsOf(() => 5), /what tested returned is 5, and rows are wanted: an array, or what a generator gives/);
   assert.throws(rowsOf(async function* () {}), /what tested returned is asynchronous/);
 });
+
+test('arguments without names have those of the parameters', () => {
+  const names = (f, args = [int64, int64]) => new Library({ f: scalar({ args, returns: int64 }, f) }).functions[0].signatures[0].arguments.map(({ name }) => name);
+  assert.deepEqual(names((a, b) => a + b), ['a', 'b']);
+  assert.deepEqual(names(function (one, two = 5n) { return one + two; }), ['one', 'two']);
+  assert.deepEqual(names((größe) => größe, [int64]), ['größe']);
+  assert.deepEqual(names((...all) => all[0]), ['all', 'arg2']);
+  assert.deepEqual(names(({ a }, b) => b), ['arg1', 'b']);
+  assert.deepEqual(names(x => x, [int64]), ['x']);
+});

@@ -1,10 +1,10 @@
 // The fixture library in two forms: in plain Node, and as a component that jco runs.
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import * as esbuild from 'esbuild';
+import { load } from 'arrowbox-sdk/testing';
 import { build } from '../build/index.js';
 import { Driver } from '../src/driver.js';
 import { exportsOf } from '../src/exports.js';
@@ -15,19 +15,7 @@ import { node } from '../src/node/host.js';
 export const SOURCE = fileURLToPath(new URL('fixtures/library.ts', import.meta.url));
 
 /** A driver of the library in plain Node. */
-export async function inNode() {
-  process.setSourceMapsEnabled(true);
-  const { outputFiles: [{ text }] } = await esbuild.build({
-    entryPoints: [SOURCE], bundle: true, write: false, format: 'esm', platform: 'node', packages: 'external', sourcemap: 'inline',
-  });
-  const file = fileURLToPath(new URL(`.library-${process.pid}.mjs`, import.meta.url));
-  await writeFile(file, text);
-  try {
-    return new Driver(exportsOf(new Library(await import(pathToFileURL(file)))), desk);
-  } finally {
-    await rm(file);
-  }
-}
+export const inNode = async () => new Driver(exportsOf(new Library(await load(pathToFileURL(SOURCE)))), desk);
 
 /** The exports of a component, run by jco. Lines of its log go to `log`. */
 export async function instantiated(component, folder, log = []) {

@@ -13,7 +13,7 @@ const METHODS = ['update', 'merge', 'evaluate'];
 
 function make(maker, form, spec, Class) {
   const common = specOf(maker, spec, TAKES);
-  const args = argumentsOf(maker, spec);
+  const args = argumentsOf(maker, spec, Class?.prototype?.update);
   const returns = resultOf(maker, spec.returns);
   const state = columnsOf(`${maker}: state`, spec.state);
   if (state.some((field) => field.name === '')) throw new TypeError(`${maker}: the state is an object such as { sum: float64, count: int64 }`);
@@ -21,8 +21,8 @@ function make(maker, form, spec, Class) {
   const retractable = typeof Class.prototype.retract === 'function';
   const types = args.map((arg) => arg.type);
   const loop = (method) => ({
-    one: new Loops(types, undefined, `state.${method}(ARGUMENTS)`),
-    each: new Loops(types, undefined, `states[groups[i]].${method}(ARGUMENTS)`),
+    one: new Loops(types, undefined, `state.${method}(ARGUMENTS)`, ['state']),
+    each: new Loops(types, undefined, `states[groups[i]].${method}(ARGUMENTS)`, ['states', 'groups']),
   });
   const loops = form === 'rows' ? { update: loop('update'), retract: loop('retract') } : undefined;
   const plan = { args, state, returns, Class, retractable, loops, form };
@@ -30,8 +30,8 @@ function make(maker, form, spec, Class) {
     ...common, kind: 'aggregate', args, variadic: spec.variadic === true, columns: form === 'columns', nulls: 'called',
     result: [{ name: '', type: returns }],
     warm() {
-      loops?.update.each.warm({ states: [], groups: new Uint32Array(0) });
-      loops?.update.one.warm({ state: undefined });
+      loops?.update.each.warm([[], new Uint32Array(0)]);
+      loops?.update.one.warm([undefined]);
     },
     open: (name, given, options) => new Groups(plan, name, given, options),
   };
@@ -88,8 +88,8 @@ class Groups {
     const of = groupsOf(index, rows, states.length);
     if (this.plan.form === 'columns') return this.changeColumns(method, rows, of, vectors.map(asColumn(rows)), states);
     const { one, each } = this.plan.loops[method];
-    if (typeof of === 'number') one.run({ state: states[of] }, vectors, rows);
-    else each.run({ states, groups: of }, vectors, rows);
+    if (typeof of === 'number') one.run([states[of]], vectors, rows);
+    else each.run([states, of], vectors, rows);
     return undefined;
   }
 

@@ -1,8 +1,8 @@
 // Functions from batches to batches, which keep what they learn.
 
 import { Promised, batchOf, schemaOf } from '../batch.js';
-import { classOf, columnsOf, define, specOf } from '../definition.js';
-import { any, fieldsOf } from '../types.js';
+import { argumentsOf, classOf, columnsOf, define, specOf } from '../definition.js';
+import { any } from '../types.js';
 
 const TAKES = ['args', 'returns'];
 
@@ -35,7 +35,7 @@ export class TableCall {
 export function overTables(maker, kind, spec, Class, methods) {
   const common = specOf(maker, spec, TAKES);
   classOf(maker, Class, methods);
-  const args = spec.args === undefined ? undefined : fieldsOf(`${maker}: args`, spec.args);
+  const args = spec.args === undefined ? undefined : argumentsOf(maker, spec);
   return {
     ...common, kind, args: args ?? [], declared: args, variadic: false, nulls: 'called', result: [],
     anything: args === undefined ? any : undefined,

@@ -12,7 +12,7 @@ const TAKES = ['args', 'returns', 'variadic', 'open'];
 /** What `scalar` and its forms have in common. `form` says how the body is called. */
 function make(maker, form, spec, body) {
   const common = specOf(maker, spec, TAKES);
-  const args = argumentsOf(maker, spec);
+  const args = argumentsOf(maker, spec, body);
   const { returns } = spec;
   const rule = typeof returns === 'function' ? returns : undefined;
   if (rule && form === 'rows') throw new TypeError(`${maker}: the type of the result of a function of rows is known before it is called`);
@@ -39,7 +39,7 @@ function opener(form, { args, type, rule, open, body }) {
   const types = args.map((arg) => arg.type);
   const loops = form === 'rows' ? new Loops(types, type) : undefined;
   return {
-    warm: () => loops?.warm({ f: body ?? (() => {}) }),
+    warm: () => loops?.warm([body ?? (() => {})]),
     open(name, given, options) {
       if (!open) options.only();
       const f = open ? open(options) : body;
@@ -47,7 +47,7 @@ function opener(form, { args, type, rule, open, body }) {
       const declared = type ?? ruled(rule(given.map((field) => field.type)));
       const field = { name, type: valueType(form, args, declared) };
       const result = field.type;
-      if (form === 'rows') return { field, call: (vectors, rows) => loops.run({ f }, vectors, rows) };
+      if (form === 'rows') return { field, call: (vectors, rows) => loops.run([f], vectors, rows) };
       if (form === 'columns') return { field, call: (columns, rows) => columnResult(f, args, columns, rows, result) };
       return { field, call: (vectors, rows) => vectorResult(f, args, vectors, rows, result) };
     },

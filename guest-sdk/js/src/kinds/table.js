@@ -18,7 +18,7 @@ const ENOUGH_BYTES = 1 << 20;
 /** A function that gives rows: a generator, or what returns an array of rows. */
 export function table(spec, body) {
   const common = specOf('table', spec, TAKES);
-  const args = argumentsOf('table', spec);
+  const args = argumentsOf('table', spec, body);
   const fields = columnsOf('table', spec.returns);
   if (spec.open === undefined) functionOf('table', body);
   const definition = {

@@ -9,19 +9,19 @@ const TAKES = ['args', 'returns', 'variadic', 'open'];
 
 function make(maker, form, spec, body) {
   const common = specOf(maker, spec, TAKES);
-  const args = argumentsOf(maker, spec);
+  const args = argumentsOf(maker, spec, form === 'rows' ? body?.prototype?.next : body);
   const returns = resultOf(maker, spec.returns);
   if (form === 'rows') {
     classOf(maker, body, ['next']);
     if (spec.open) throw new TypeError(`${maker}: the constructor of the class takes the options, there is no \`open\``);
   } else if (spec.open === undefined) functionOf(maker, body);
   const type = valueType(form, args, returns);
-  const loops = form === 'rows' ? new Loops(args.map((arg) => arg.type), returns, 'state.next(ARGUMENTS)') : undefined;
+  const loops = form === 'rows' ? new Loops(args.map((arg) => arg.type), returns, 'state.next(ARGUMENTS)', ['state']) : undefined;
   const plan = { args, type, form, loops, body, open: spec.open };
   return {
     ...common, kind: 'window', args, variadic: spec.variadic === true, columns: form === 'columns', nulls: 'called',
     result: [{ name: '', type }],
-    warm: () => loops?.warm({ state: undefined }),
+    warm: () => loops?.warm([undefined]),
     open: (name, _, options) => new Partitions(plan, name, options),
   };
 }
@@ -46,14 +46,14 @@ class Partitions {
   evaluate(vectors, rows) {
     if (this.form === 'columns') return columnResult(this.f, this.args, vectors, rows, this.type);
     if (this.form === 'vectors') return vectorResult(this.f, this.args, vectors, rows, this.type);
-    return this.loops.run({ state: new this.Class(this.options) }, vectors, rows);
+    return this.loops.run([new this.Class(this.options)], vectors, rows);
   }
 
   /** The next rows of a partition; `first` begins a new one. */
   push(vectors, rows, first) {
     if (!this.incremental) throw new FunctionError(`${this.name} needs a whole partition at once`);
     if (first) this.pushed = new this.Class(this.options);
-    return this.loops.run({ state: this.pushed }, vectors, rows);
+    return this.loops.run([this.pushed], vectors, rows);
   }
 }
 
