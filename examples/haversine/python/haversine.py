@@ -7,9 +7,7 @@ RADIUS = 6371.0088
 
 
 @scalar
-def haversine(
-    lat1: Column[float], lon1: Column[float], lat2: Column[float], lon2: Column[float]
-) -> Column[float]:
+def haversine(lat1: Column[float], lon1: Column[float], lat2: Column[float], lon2: Column[float]) -> Column[float]:
     """The distance between two places on Earth, in kilometres.
 
     Latitudes and longitudes are in degrees. The Earth is taken for a sphere, which is wrong by up to 0.5 %.

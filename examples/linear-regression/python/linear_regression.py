@@ -56,9 +56,7 @@ class LinearRegression:
     def __init__(self, call: GroupedCall):
         names = call.arguments or ["x", "y"]
         if len(names) != 2:
-            raise Error(
-                f"linear_regression takes the names of two columns or none, and not {len(names)} arguments"
-            )
+            raise Error(f"linear_regression takes the names of two columns or none, and not {len(names)} arguments")
         self.x, self.y = [call.column(name, float) for name in names]
 
     def map(self, group: Group) -> Fit:

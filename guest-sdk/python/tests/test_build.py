@@ -56,7 +56,7 @@ def test_what_is_no_project_is_told(tmp_path):
     (odd / "my-functions.py").write_text("")
     assert "name it as a module, such as my_functions.py" in refused(odd / "my-functions.py")
     many = project(tmp_path / "c", pyproject_dot_toml=MANIFEST, a_dot_py="", b_dot_py="")
-    assert 'none is named my_lib: say in' in refused(many) and '[tool.arrowbox] modules = ["a"]' in refused(many)
+    assert "none is named my_lib: say in" in refused(many) and '[tool.arrowbox] modules = ["a"]' in refused(many)
     missing = project(tmp_path / "d", pyproject_dot_toml=MANIFEST + '[tool.arrowbox]\nmodules = ["nope"]\n')
     assert "there is no module nope" in refused(missing)
     broken = project(tmp_path / "e", pyproject_dot_toml="[project")
@@ -72,7 +72,9 @@ def test_an_error_of_syntax_has_file_and_line(tmp_path):
 @pytest.mark.parametrize("package", ["numpy", "pandas>=2", "PyArrow", "scikit_learn==1.5"])
 def test_machine_code_is_refused_and_told_what_there_is_instead(tmp_path, package):
     pytest.importorskip("componentize_py")
-    folder = project(tmp_path / "a", pyproject_dot_toml=MANIFEST, my_lib_dot_py="", requirements_dot_txt=f"# those\n{package}\n")
+    folder = project(
+        tmp_path / "a", pyproject_dot_toml=MANIFEST, my_lib_dot_py="", requirements_dot_txt=f"# those\n{package}\n"
+    )
     said = refused(folder)
     assert said.startswith("requirements.txt:2: ") and "machine code" in said and "`arrowbox.Column`" in said
 
@@ -88,10 +90,19 @@ def test_what_pip_says_is_told():
 @pytest.mark.parametrize(
     "code,said",
     [
-        ("from arrowbox import scalar\n\n@scalar\ndef f(x: set[int]) -> int:\n    return 1\n", "functions.py:3: `f`: parameter `x`: set[int] is not supported"),
-        ("import json\n\nimport requests\n", "functions.py:3: ModuleNotFoundError: No module named 'requests'; if it is a package, add it to requirements.txt"),
+        (
+            "from arrowbox import scalar\n\n@scalar\ndef f(x: set[int]) -> int:\n    return 1\n",
+            "functions.py:3: `f`: parameter `x`: set[int] is not supported",
+        ),
+        (
+            "import json\n\nimport requests\n",
+            "functions.py:3: ModuleNotFoundError: No module named 'requests'; if it is a package, add it to requirements.txt",
+        ),
         ("import numpy as np\n", "functions.py:1: numpy is made of machine code"),
-        ("import ssl\n", "functions.py:1: ModuleNotFoundError: No module named '_ssl': the Python of components does not have"),
+        (
+            "import ssl\n",
+            "functions.py:1: ModuleNotFoundError: No module named '_ssl': the Python of components does not have",
+        ),
         ("x = 1\n", "there is no function in functions: put @scalar"),
         ("def f():\n    return {}['a']\nf()\n", "functions.py:2: KeyError: 'a'"),
     ],
@@ -114,13 +125,24 @@ def test_the_command_says_where_the_component_is(tmp_path):
     pytest.importorskip("componentize_py")
     code = "import helper\nfrom arrowbox import scalar\n\n@scalar\ndef f(x: int) -> int:\n    return helper.more(x)\n"
     folder = project(tmp_path / "a", functions_dot_py=code, helper_dot_py="def more(x):\n    return x + 1\n")
-    command = [sys.executable, "-m", "arrowbox.build", str(folder / "functions.py"), "-o", str(tmp_path / "made" / "f.wasm")]
-    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(SOURCE), "PATH": ""})
+    command = [
+        sys.executable,
+        "-m",
+        "arrowbox.build",
+        str(folder / "functions.py"),
+        "-o",
+        str(tmp_path / "made" / "f.wasm"),
+    ]
+    ran = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(SOURCE), "PATH": ""}
+    )
     assert (ran.returncode, ran.stdout.strip()) == (0, str(tmp_path / "made" / "f.wasm")), ran.stderr
     assert "making a component of functions" in ran.stderr
     made = (tmp_path / "made" / "f.wasm").read_bytes()
     assert made[:8] == b"\0asm\r\0\1\0"
     assert sorted(path.name for path in folder.iterdir()) == ["functions.py", "helper.py"]
     command[3] = str(tmp_path / "nowhere")
-    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(SOURCE), "PATH": ""})
+    ran = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(SOURCE), "PATH": ""}
+    )
     assert (ran.returncode, ran.stdout) == (1, "") and ran.stderr.startswith("error: there is no")

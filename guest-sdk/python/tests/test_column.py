@@ -5,7 +5,21 @@ import math
 
 import pytest
 
-from arrowbox import Array, Column, Error, Float32, Int8, Int32, UInt8, UInt64, call, concat, same_as_first, scalar, where
+from arrowbox import (
+    Array,
+    Column,
+    Error,
+    Float32,
+    Int8,
+    Int32,
+    UInt8,
+    UInt64,
+    call,
+    concat,
+    same_as_first,
+    scalar,
+    where,
+)
 from arrowbox.testing import entry_of
 from arrowbox.testing import scalar as run
 
@@ -66,7 +80,10 @@ def test_comparisons_and_logic():
     assert (nan > 5.0).to_list() == [True, False]
     true, false, null = (Column.of([each], bool) for each in (True, False, None))
     assert [(null & false).to_list(), (null & true).to_list(), (null | true).to_list(), (null | false).to_list()] == [
-        [False], [None], [True], [None],
+        [False],
+        [None],
+        [True],
+        [None],
     ]
     assert (~true).to_list() == [False] and (~null).to_list() == [None]
     assert (true ^ false).to_list() == [True]

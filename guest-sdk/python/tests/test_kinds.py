@@ -10,7 +10,6 @@ import pytest
 from arrowbox import (
     Array,
     Batch,
-    CogroupedCall,
     Column,
     Error,
     Exactness,
@@ -31,10 +30,10 @@ from arrowbox import (
     reader,
     split_files,
     table,
+    testing,
     window,
     writer,
 )
-from arrowbox import testing
 from arrowbox._raw import Wire, read, write
 from arrowbox._types import Field, Type
 from arrowbox.files import Range, lines
@@ -504,7 +503,10 @@ def test_readers(size):
 def test_readers_do_what_a_request_wants():
     rows = testing.reads(LineFiles, FILES, filters=[Filter(1, "greater", "oo")])
     assert rows == [{"number": 1, "text": "two"}, {"number": 0, "text": "three"}]
-    assert testing.reads(Whole_, FILES, ["size", "path"]) == [{"size": 8, "path": "a.txt"}, {"size": 12, "path": "b.txt"}]
+    assert testing.reads(Whole_, FILES, ["size", "path"]) == [
+        {"size": 8, "path": "a.txt"},
+        {"size": 12, "path": "b.txt"},
+    ]
     assert testing.reads(Whole_, FILES)[0]["text"] == "one\ntwo\n"
     entry = testing.entry_of(LineFiles)
     opened = entry.open(entry, Options())
@@ -533,7 +535,9 @@ def test_parts_of_a_file_have_each_line_once(data, monkeypatch):
         expected.pop()
     for step in (1, 3, 7, 10, 100):
         with testing.with_files({"f": data}):
-            found = [line for at in range(0, len(data), step) for line in lines(Range("f", at, min(step, len(data) - at)))]
+            found = [
+                line for at in range(0, len(data), step) for line in lines(Range("f", at, min(step, len(data) - at)))
+            ]
         assert found == expected, step
 
 

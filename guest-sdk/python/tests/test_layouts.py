@@ -82,7 +82,10 @@ def test_offsets_can_begin_above_zero():
         raw = Raw(Type(format), 2, buffers=[array(code, [5, 6, 8]).tobytes(), data])
         assert decode(raw) == ["b", "cd"]
     child = encode([1, 2, 3, 4], Type("l"))
-    assert decode(Raw(list_of(Type("l")), 2, buffers=[array("i", [1, 1, 3]).tobytes()], children=[child])) == [[], [2, 3]]
+    assert decode(Raw(list_of(Type("l")), 2, buffers=[array("i", [1, 1, 3]).tobytes()], children=[child])) == [
+        [],
+        [2, 3],
+    ]
 
 
 def test_buffers_can_be_longer_than_their_values():
@@ -105,12 +108,26 @@ def test_layouts_that_are_only_read():
     raw = Raw(fixed, 3, 1, b"\x05", children=[ints])
     assert decode(raw) == [[1, 2], None, [5, 6]]
     assert decode(take(raw, [2, 0])) == [[5, 6], [1, 2]]
-    view = Raw(Type("+vl", [Field("item", Type("l"))]), 2, buffers=[array("i", [3, 0]).tobytes(), array("i", [2, 0]).tobytes()], children=[ints])
+    view = Raw(
+        Type("+vl", [Field("item", Type("l"))]),
+        2,
+        buffers=[array("i", [3, 0]).tobytes(), array("i", [2, 0]).tobytes()],
+        children=[ints],
+    )
     assert decode(view) == [[4, 5], []]
     assert decode(take(view, [1, 0, 0])) == [[], [4, 5], [4, 5]]
-    runs = Raw(Type("+r", [Field("run_ends", Type("i")), Field("values", Type("u"))]), 5, children=[encode([2, 5], Type("i")), encode(["a", None], Type("u"))])
+    runs = Raw(
+        Type("+r", [Field("run_ends", Type("i")), Field("values", Type("u"))]),
+        5,
+        children=[encode([2, 5], Type("i")), encode(["a", None], Type("u"))],
+    )
     assert decode(runs) == ["a", "a", None, None, None]
-    dense = Raw(Type("+ud:0,5", [Field("a", Type("l")), Field("b", Type("u"))]), 3, buffers=[b"\0\5\0", array("i", [0, 0, 1]).tobytes()], children=[ints, encode(["x"], Type("u"))])
+    dense = Raw(
+        Type("+ud:0,5", [Field("a", Type("l")), Field("b", Type("u"))]),
+        3,
+        buffers=[b"\0\5\0", array("i", [0, 0, 1]).tobytes()],
+        children=[ints, encode(["x"], Type("u"))],
+    )
     assert decode(dense) == [1, "x", 2]
     wire = write(3, [dense, view, runs])
     fields = [Field("", each.type) for each in (dense, view, runs)]

@@ -210,7 +210,11 @@ def test_exceptions_of_the_author_have_their_own_name():
         (list[int], 1, "the function returned int 1 is not what is agreed, which is list[int] (List(Int64))"),
         (list[int], ["a"], "the function returned str 'a' is not what is agreed, which is int (Int64)"),
         (Decimal, 0.5, "the function returned float 0.5 is not what is agreed, which is Decimal (Decimal128(38, 10))"),
-        (decimal_type(3, 0), Decimal(1000), "the function returned Decimal Decimal('1000') does not fit Decimal128(3, 0)"),
+        (
+            decimal_type(3, 0),
+            Decimal(1000),
+            "the function returned Decimal Decimal('1000') does not fit Decimal128(3, 0)",
+        ),
         (Point, 1, "the function returned int 1 is not what is agreed, which is Point with the fields x, label"),
         (int, None, "the function returned None, and its hint says int"),
     ],
@@ -274,6 +278,7 @@ def test_what_is_not_supported_is_refused_with_what_is():
     async def later(value: int) -> int: ...
     def many(value: int) -> int:
         yield 1
+
     def wrong(value: Annotated[str, Int8.__metadata__[0]]) -> int: ...
 
     assert refused(sets).startswith(

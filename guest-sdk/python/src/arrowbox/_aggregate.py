@@ -52,7 +52,9 @@ def _aggregate(
             raise said.place.error(str(error)) from None
     names, items = struct_items(thing, said.place)
     if not names:
-        raise said.place.error("it has no state: annotate its attributes, as in `total: float = 0.0`, which are columns")
+        raise said.place.error(
+            "it has no state: annotate its attributes, as in `total: float = 0.0`, which are columns"
+        )
     if not _generated(thing):
         takes_options(thing.__init__, ["options"])
     else:
@@ -129,7 +131,13 @@ class Accumulator:
         """Calls a method for every row, with the state of its group."""
         arguments = rows_of(raws, rows, self.parameters)
         if groups.length == 1 and rows != 1:
-            run(function, rows, "k" + arguments.kinds, [self._state(groups, states)[0], *arguments.columns], arguments.valid)
+            run(
+                function,
+                rows,
+                "k" + arguments.kinds,
+                [self._state(groups, states)[0], *arguments.columns],
+                arguments.valid,
+            )
         else:
             of_rows = self._state(groups, states)
             if len(of_rows) != rows:
@@ -233,4 +241,3 @@ class Accumulator:
             error.row = None
             raise
         return write(len(states), [raw])
-

@@ -9,7 +9,7 @@ import decimal
 import sys
 import types
 import typing
-from typing import Annotated, Any, Dict, List, Optional, Tuple, Union
+from typing import Annotated, Any, Dict, List, Tuple, Union
 
 from ._errors import Refused
 from ._types import Field, Type, list_of, map_of
@@ -157,9 +157,7 @@ def _annotated(annotation: Any, place: "Place", whole: Any) -> Hint:
     hint = _understand(base, place, whole)
     if physical is not None:
         allowed = _FORMATS.get(base, set())
-        if physical.format not in allowed and not (
-            base is decimal.Decimal and physical.format.startswith("d:")
-        ):
+        if physical.format not in allowed and not (base is decimal.Decimal and physical.format.startswith("d:")):
             raise place.refuse(whole, f"a {base.__name__} is no {physical!r}")
         hint.type = Type(physical.format)
     return hint

@@ -32,9 +32,7 @@ class Rows(NamedTuple):
 
     def tuples(self) -> List[tuple]:
         """The arguments of each row."""
-        columns = [
-            column if kind == "c" else [column] * self.rows for kind, column in zip(self.kinds, self.columns)
-        ]
+        columns = [column if kind == "c" else [column] * self.rows for kind, column in zip(self.kinds, self.columns)]
         return list(zip(*columns)) if columns else [()] * self.rows
 
 
@@ -131,4 +129,3 @@ def checked_constants(entry: Entry, values: Sequence[Any]) -> List[Any]:
         if value is None and not parameter.optional:
             raise Error(f"{parameter.name} is null")
     return list(values)
-

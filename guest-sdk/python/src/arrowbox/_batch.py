@@ -271,5 +271,3 @@ def index_of(fields: Sequence[Field], name: str) -> int:
         if field.name == name:
             return index
     raise Error(f"there is no column {name!r}: there are {', '.join(repr(field.name) for field in fields)}")
-
-

@@ -67,7 +67,9 @@ class Column(Generic[T]):
         raise TypeError("a column is not looped over, it is computed with as a whole; to_list() has its values")
 
     def __bool__(self) -> bool:
-        raise TypeError("a column is neither true nor false: `&`, `|` and `~` combine columns, any() and all() reduce them")
+        raise TypeError(
+            "a column is neither true nor false: `&`, `|` and `~` combine columns, any() and all() reduce them"
+        )
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -326,7 +326,9 @@ def _field(values: List[Any], field, hint: Optional[Hint]) -> Raw:
         raise
 
 
-def columns_of(rows: Sequence[Any], names: Sequence[str], python: Any, data_type: Optional[Type] = None) -> List[List[Any]]:
+def columns_of(
+    rows: Sequence[Any], names: Sequence[str], python: Any, data_type: Optional[Type] = None
+) -> List[List[Any]]:
     """The values of each field of structs: dataclasses, tuples, or dicts.
 
     Raises `Error`, with the row, where one has not these fields.

@@ -236,7 +236,9 @@ def declared(function: Callable, place: Place, skip: int = 0) -> Tuple[List[insp
         if parameter.kind is parameter.VAR_POSITIONAL:
             variadic = True
         if parameter.default is not parameter.empty:
-            raise within.error("it has a default value, and a call in SQL has all arguments: write one function for each way to call it, with the same `name`")
+            raise within.error(
+                "it has a default value, and a call in SQL has all arguments: write one function for each way to call it, with the same `name`"
+            )
         if parameter.name not in hints:
             raise within.refuse(None)
     return parameters, hints, variadic

@@ -165,7 +165,9 @@ def _entry(kind: str, thing: Any, said: Said, tables: int) -> Entry:
     else:
         method = thing
         if len(inspect.signature(thing).parameters) < tables:
-            raise said.place.error(f"its first {'parameter is the group' if tables == 1 else 'two parameters are the groups'}")
+            raise said.place.error(
+                f"its first {'parameter is the group' if tables == 1 else 'two parameters are the groups'}"
+            )
         parameters, variadic = row_parameters(thing, said.place, tables)
         static_schema(thing, None, thing, said.place, said.name)
     hints_of(method, said.place)
@@ -282,9 +284,7 @@ class GroupMapper:
             end -= 1
             self.held = [[_part(table, ends[end], ends[end + 1])] for table, ends in zip(tables, offsets)]
         spans = [list(zip(ends[begin:end], ends[begin + 1 : end + 1])) for ends in offsets]
-        whole += [
-            [Group(table, *span) for table, span in zip(tables, each)] for each in zip(*spans)
-        ]
+        whole += [[Group(table, *span) for table, span in zip(tables, each)] for each in zip(*spans)]
         self.items = self._given(whole)
 
     def _given(self, whole: List[List[Group]]) -> Iterator[Tuple[List[Group], Any]]:

@@ -89,7 +89,9 @@ def _map_batches(
         columns=columns,
         parameters=parameters,
         variadic=variadic,
-        open=lambda entry, input, fields, arguments, options: BatchMapper(entry, said, input, fields, arguments, options),
+        open=lambda entry, input, fields, arguments, options: BatchMapper(
+            entry, said, input, fields, arguments, options
+        ),
         **said.common(),
     )
 
@@ -155,5 +157,3 @@ class BatchMapper:
                 given.append(settled)
             return Batch(self.result, given, batch.rows)
         return None
-
-

@@ -169,9 +169,7 @@ class TableReader:
                 continue
             begin = (split.range.path, split.range.offset)
             if begin in begins:
-                raise Error(
-                    f"two splits begin at byte {begin[1]} of {begin[0]}: together they would have rows twice"
-                )
+                raise Error(f"two splits begin at byte {begin[1]} of {begin[0]}: together they would have rows twice")
             begins.add(begin)
         return splits
 
@@ -201,4 +199,3 @@ class SplitReader:
                 self.left -= batch.rows
             return promised(wanted, self.fields)
         return None
-

@@ -71,7 +71,9 @@ def callable_entry(kind: str, thing: Any, said: Said, returns: Optional[Callable
         within = said.place.within("the result")
         if is_column(hints.get("return")) != form:
             wanted = "Column" if form == "column" else "Array"
-            raise within.error(f"a function of `{wanted}`s returns one: write -> {wanted}[int], with the type that it has")
+            raise within.error(
+                f"a function of `{wanted}`s returns one: write -> {wanted}[int], with the type that it has"
+            )
         parameter = column_parameter(hints["return"], said.name, within)
         hint = parameter.hint
         if hint is None:
@@ -179,5 +181,3 @@ def result_field(entry: Entry, fields: Sequence[Field], returns: Optional[Callab
     if not isinstance(field, Field):
         raise Error(f"the rule of {entry.name} for its result gave {type(field).__name__} where a Field is wanted")
     return field
-
-

@@ -46,13 +46,17 @@ def row_type(method: Any, place: Place, name: str) -> Optional[RowShape]:
     if inner is type(None) or inner is Batch or inner is None:
         return None
     origin, args = typing.get_origin(inner), typing.get_args(inner)
-    if origin in (
-        collections.abc.Iterator,
-        collections.abc.Iterable,
-        collections.abc.Generator,
-        collections.abc.Sequence,
-        list,
-    ) and args:
+    if (
+        origin
+        in (
+            collections.abc.Iterator,
+            collections.abc.Iterable,
+            collections.abc.Generator,
+            collections.abc.Sequence,
+            list,
+        )
+        and args
+    ):
         inner = args[0]
         if inner is Batch:
             return None
@@ -130,7 +134,11 @@ def promised_raws(batch: Batch, fields: Sequence[Field]) -> List[Raw]:
     raws = []
     for column, field in zip(batch.columns, fields):
         try:
-            raw = raw_of(column, field.type) if not isinstance(column, Array) or column.type != field.type else column.raw()
+            raw = (
+                raw_of(column, field.type)
+                if not isinstance(column, Array) or column.type != field.type
+                else column.raw()
+            )
         except Error as error:
             raise Error(f"column {field.name!r}: {error}") from None
         if raw.length != batch.rows:

@@ -65,7 +65,11 @@ def told(error: BaseException) -> dict:
     if isinstance(error, Refused):
         return {"message": error.message, "file": shown_path(error.file), "line": error.line}
     if isinstance(error, SyntaxError):
-        return {"message": f"{type(error).__name__}: {error.msg}", "file": shown_path(error.filename or "?"), "line": error.lineno}
+        return {
+            "message": f"{type(error).__name__}: {error.msg}",
+            "file": shown_path(error.filename or "?"),
+            "line": error.lineno,
+        }
     if isinstance(error, Nothing):
         return {"message": str(error)}
     place = place_of(error) or (None, None)

@@ -139,9 +139,7 @@ class TableFunction:
         rows = rows_of(received(self.fields, wire), wire.rows, self.parameters)
         tuples = rows.tuples()
         valid = rows.valid
-        self.pending = iter(
-            [(row, given) for row, given in enumerate(tuples) if valid is None or valid[row]]
-        )
+        self.pending = iter([(row, given) for row, given in enumerate(tuples) if valid is None or valid[row]])
         self.current = None
 
     def next(self) -> Optional[Wire]:

@@ -129,9 +129,7 @@ def _write(field: Field, written: list) -> None:
     flags = data_type.flags | (NULLABLE if field.nullable else 0)
     dictionary = data_type.dictionary is not None
     written.append(
-        WireField(
-            field.name, data_type.format, flags, len(data_type.children), dictionary, list(field.metadata)
-        )
+        WireField(field.name, data_type.format, flags, len(data_type.children), dictionary, list(field.metadata))
     )
     for child in data_type.children:
         _write(child, written)

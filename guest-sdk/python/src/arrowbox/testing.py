@@ -132,7 +132,10 @@ def _groups(places: List[int]) -> Raw:
 
 
 def laws(
-    function: Any, *arguments: Any, options: Optional[Options] = None, close: Callable[[Any, Any], bool] = lambda a, b: a == b
+    function: Any,
+    *arguments: Any,
+    options: Optional[Options] = None,
+    close: Callable[[Any, Any], bool] = lambda a, b: a == b,
 ) -> None:
     """Checks what the engine relies on: that the identity changes nothing, that any way of splitting rows and merging
     gives the same, that a state survives the trip through Arrow, and that `retract` undoes `update`. `close` says
@@ -178,7 +181,9 @@ def laws(
         same(_values(opened.result, opened.evaluate(None))[0], "`retract` undoes `update`")
 
 
-def table(function: Any, *arguments: Any, limit: Optional[int] = None, options: Optional[Options] = None) -> List[Dict[str, Any]]:
+def table(
+    function: Any, *arguments: Any, limit: Optional[int] = None, options: Optional[Options] = None
+) -> List[Dict[str, Any]]:
     """The rows of a table function, at most `limit` of them."""
     entry = entry_of(function)
     fields, raws, rows = _arguments(entry, arguments)
@@ -262,7 +267,11 @@ def _groups_of(batch: Batch, by: Sequence[str]) -> Dict[tuple, List[int]]:
 
 
 def grouped_map(
-    function: Any, rows: Union[Batch, Columns], by: Union[str, Sequence[str]], *arguments: Any, options: Optional[Options] = None
+    function: Any,
+    rows: Union[Batch, Columns],
+    by: Union[str, Sequence[str]],
+    *arguments: Any,
+    options: Optional[Options] = None,
 ) -> List[Dict[str, Any]]:
     """The rows that a function of groups gives, the key before them, in the order in which the keys first come."""
     return _grouped(function, [_batch(rows)], by, arguments, options)
@@ -280,7 +289,9 @@ def cogrouped_map(
     return _grouped(function, [_batch(left), _batch(right)], by, arguments, options)
 
 
-def _grouped(function: Any, tables: List[Batch], by: Any, arguments: Sequence[Any], options: Optional[Options]) -> List[Dict[str, Any]]:
+def _grouped(
+    function: Any, tables: List[Batch], by: Any, arguments: Sequence[Any], options: Optional[Options]
+) -> List[Dict[str, Any]]:
     entry = entry_of(function)
     by = [by] if isinstance(by, str) else list(by)
     fields, behind = _behind(arguments, entry)
@@ -323,7 +334,9 @@ class _Sink:
     def create(self, path: str) -> Any:
         names = path.split("/")
         if any(not name or name.startswith(".") for name in names):
-            raise Error(f"{path!r} is no path of a file below the table: it is names between `/` that do not begin with a dot")
+            raise Error(
+                f"{path!r} is no path of a file below the table: it is names between `/` that do not begin with a dot"
+            )
         if path in self.begun:
             raise Error(f"{path} is there already")
         self.begun.add(path)

@@ -95,7 +95,10 @@ def copy_source(project: Project, into: Path) -> None:
         return [
             name
             for name in names
-            if name.startswith(".") or name == "__pycache__" or (top and name in LEFT_OUT) or name.endswith((".wasm", ".pyc"))
+            if name.startswith(".")
+            or name == "__pycache__"
+            or (top and name in LEFT_OUT)
+            or name.endswith((".wasm", ".pyc"))
         ]
 
     packages = [module.split(".")[0] for module in project.modules]
@@ -117,9 +120,7 @@ def copy_sdk(into: Path, modules: List[str]) -> None:
     own = Path(arrowbox.__file__).parent
     shutil.copytree(own, into / "arrowbox", ignore=shutil.ignore_patterns("__pycache__", "build", "wit"))
     (into / "arrowbox_app.py").write_text(
-        "from arrowbox import _start\n"
-        f"_start.load({modules!r})\n"
-        "from arrowbox._component import Library\n"
+        f"from arrowbox import _start\n_start.load({modules!r})\nfrom arrowbox._component import Library\n"
     )
 
 

@@ -15,9 +15,35 @@ PYTHON = "3.14"
 
 #: Packages that many would reach for and that are made of machine code.
 NATIVE = {
-    "numpy", "pandas", "pyarrow", "polars", "scipy", "scikit-learn", "sklearn", "numba", "torch", "tensorflow",
-    "jax", "xgboost", "lightgbm", "duckdb", "cython", "orjson", "lxml", "pillow", "opencv-python", "cryptography",
-    "pydantic-core", "rapidfuzz", "spacy", "tokenizers", "grpcio", "psycopg2", "matplotlib", "shapely", "h3",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "polars",
+    "scipy",
+    "scikit-learn",
+    "sklearn",
+    "numba",
+    "torch",
+    "tensorflow",
+    "jax",
+    "xgboost",
+    "lightgbm",
+    "duckdb",
+    "cython",
+    "orjson",
+    "lxml",
+    "pillow",
+    "opencv-python",
+    "cryptography",
+    "pydantic-core",
+    "rapidfuzz",
+    "spacy",
+    "tokenizers",
+    "grpcio",
+    "psycopg2",
+    "matplotlib",
+    "shapely",
+    "h3",
 }
 
 
@@ -66,9 +92,25 @@ def install(project: Project, into: Path, progress) -> None:
         return
     progress(f"packaging {', '.join(wanted)}")
     command = [
-        sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile",
-        "--target", str(into), "--only-binary=:all:", "--platform", "any", "--implementation", "py", "--abi", "none",
-        "--python-version", PYTHON, *wanted,
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+        "--target",
+        str(into),
+        "--only-binary=:all:",
+        "--platform",
+        "any",
+        "--implementation",
+        "py",
+        "--abi",
+        "none",
+        "--python-version",
+        PYTHON,
+        *wanted,
     ]
     ran = subprocess.run(command, capture_output=True, text=True, cwd=project.folder)
     if ran.returncode != 0:

@@ -42,7 +42,9 @@ def find(path: Path) -> Project:
         if path.suffix != ".py":
             raise BuildError(f"{path} is no Python file: give a .py file, or a folder with a pyproject.toml")
         if not path.stem.isidentifier():
-            raise BuildError(f"{path.name} can not be imported: name it as a module, such as {_identifier(path.stem)}.py")
+            raise BuildError(
+                f"{path.name} can not be imported: name it as a module, such as {_identifier(path.stem)}.py"
+            )
         return _project(path.stem, path.parent, path.parent, [path.stem], {})
     if not path.is_dir():
         raise BuildError(f"there is no {path}")
@@ -85,7 +87,8 @@ def _modules(source: Path, name: str, manifest: Path) -> List[str]:
     found = sorted(
         entry.stem
         for entry in source.iterdir()
-        if (entry.suffix == ".py" and _is_module(entry)) or (entry.is_dir() and (entry / "__init__.py").is_file() and entry.name not in LEFT_OUT)
+        if (entry.suffix == ".py" and _is_module(entry))
+        or (entry.is_dir() and (entry / "__init__.py").is_file() and entry.name not in LEFT_OUT)
     )
     if len(found) == 1:
         return found
@@ -116,7 +119,9 @@ def _toml(manifest: Path) -> Dict[str, Any]:
         try:
             import tomli as tomllib  # type: ignore[no-redef]
         except ModuleNotFoundError:
-            raise BuildError("Python 3.10 can not read pyproject.toml: pip install tomli, or use a newer Python") from None
+            raise BuildError(
+                "Python 3.10 can not read pyproject.toml: pip install tomli, or use a newer Python"
+            ) from None
     try:
         return tomllib.loads(manifest.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
