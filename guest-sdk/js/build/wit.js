@@ -1,4 +1,4 @@
-// The contract, beside the package: copied from `wit/` of the repository when the package is packed.
+// The contract, beside the package: copied from `wit/` of the repository when the package is packed or installed.
 
 import { cp, rm, stat } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -8,7 +8,7 @@ const packed = fileURLToPath(new URL('../wit', import.meta.url));
 
 /** The folder with the contract: that of the repository, or the copy in the package. */
 export async function wit() {
-  const found = await stat(`${repository}/worlds.wit`).then(() => true, () => false);
+  const found = await stat(`${repository}/../guest-sdk/js/build/wit.js`).then(() => true, () => false);
   return found ? repository : packed;
 }
 
