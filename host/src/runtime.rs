@@ -153,6 +153,7 @@ impl Runtime {
                 }
             }
         }
+        tracing::info!(component = %digest.short(), bytes = bytes.len(), "compiling");
         let code = Linked::compile(&self.engine, outline, bytes)?;
         let linked = Linked::link(&self.engine, outline, &code, *digest.as_bytes())?;
         self.store.save_code(&digest, fingerprint, &code);

@@ -38,3 +38,6 @@ fn bounded(bytes: usize) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,9 @@ const STACK_MADE: usize = 2 << 20;
 /// Bytes that a guest can hand over in one call besides the buffers.
 const HOSTCALL_BYTES: usize = 8 << 20;
 
+/// Bytes that an instance of the portable lane takes before it is worn.
+const WORN: usize = 64 << 20;
+
 /// What the host keeps for a guest; host calls see it.
 pub(super) struct Guest {
     pub(super) environment: Arc<Environment>,
@@ -214,6 +217,8 @@ pub struct Instance {
     lease: Option<Arc<Lease>>,
     /// Whether it can wait within a call.
     waits: bool,
+    /// Bytes of memory that it began with.
+    began_with: usize,
     dead: bool,
 }
 
@@ -304,10 +309,11 @@ impl Instance {
             }
         };
         Ok(Self {
-            store,
             exports,
             lease,
             waits: component.waits(),
+            began_with: store.data().limiter.used(),
+            store,
             dead: false,
         })
     }
@@ -330,6 +336,12 @@ impl Instance {
     /// Whether a call failed, so that the instance can not be used any more.
     pub fn is_dead(&self) -> bool {
         self.dead
+    }
+
+    /// Whether it has taken much memory since it was made. Memory is never given back, and some languages lose what
+    /// they return: where nothing is lost with an instance, another one is better.
+    pub fn is_worn(&self) -> bool {
+        self.lane() == Lane::Portable && self.memory_size() > self.began_with + WORN
     }
 
     /// Bytes of memory: its own, and what the host holds for it.

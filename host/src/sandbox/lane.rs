@@ -51,7 +51,8 @@ const NATIVE: Bounds = Bounds {
 };
 
 /// An interpreter with its library: tens of thousands of functions, of which one is a loop over all instructions, and
-/// a memory that holds what was imported when the component was made. It recurses where its programs do.
+/// a memory that holds what was imported when the component was made. It recurses where its programs do, and notices by
+/// itself when that goes too deep if there is stack enough until then.
 const PORTABLE: Bounds = Bounds {
     component: 256 << 20,
     functions: 400_000,
@@ -61,7 +62,7 @@ const PORTABLE: Bounds = Bounds {
     memories: 16,
     parts: 4_000,
     items: 1_000,
-    stack: 4 << 20,
+    stack: 16 << 20,
     compile_time: Duration::from_secs(600),
 };
 
