@@ -96,12 +96,9 @@ void arrowbox_log(enum arrowbox_level level, const char *format, ...) {
 }
 
 void arrowbox_panic_at(const char *message, const char *file, int line) {
-    char place[256];
-    size_t length = 0;
-    if (file) {
-        int printed = snprintf(place, sizeof place, "%s:%d", file, line);
-        length = printed < 0 ? 0 : (size_t)printed >= sizeof place ? sizeof place - 1 : (size_t)printed;
-    }
+    char place[256] = "an unknown place";
+    if (file) snprintf(place, sizeof place, "%s:%d", file, line);
+    size_t length = strlen(place);
     host_panicked(message, strlen(message), place, length);
     __builtin_trap();
 }

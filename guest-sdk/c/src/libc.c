@@ -132,3 +132,25 @@ _Noreturn void IMPORT(proc_exit)(int32_t code) {
     snprintf(message, sizeof message, "exit(%d) was called", (int)code);
     arrowbox_panic_at(message, NULL, 0);
 }
+
+/* ---- The same by the names that Zig's own part of its C library has for them ------------------------------- */
+
+#define ALSO(name) \
+    extern __typeof__(IMPORT(name)) arrowbox__##name __asm__(#name "|wasi_snapshot_preview1") \
+        __attribute__((__alias__("__imported_wasi_snapshot_preview1_" #name)))
+
+ALSO(fd_write);
+ALSO(fd_fdstat_get);
+ALSO(fd_close);
+ALSO(fd_seek);
+ALSO(fd_read);
+ALSO(fd_prestat_get);
+ALSO(fd_prestat_dir_name);
+ALSO(path_open);
+ALSO(environ_sizes_get);
+ALSO(environ_get);
+ALSO(sched_yield);
+ALSO(clock_time_get);
+ALSO(clock_res_get);
+ALSO(random_get);
+ALSO(proc_exit);
