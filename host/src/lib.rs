@@ -25,6 +25,7 @@
 //! ```
 
 mod boundary;
+mod columns;
 mod functions;
 pub mod protocol;
 mod query;
@@ -46,8 +47,8 @@ pub use functions::{
 pub use query::{CancelOnDrop, FunctionFigures, QueryScope};
 pub use runtime::{Component, ComponentError, Refusal, Runtime};
 pub use sandbox::{
-    CallError, CheckError, CompileError, EngineError, Frames, Grant, GrantError, Grants, Limits,
-    LinkError, SpanError, Stopped, plain,
+    CallError, CheckError, CompileError, EngineError, Frames, Grant, GrantError, Grants, Lane,
+    Limits, LinkError, SpanError, Stopped, plain,
 };
 pub use storage::{LocationError, Staging, StagingError};
 pub use store::{Digest, DigestError, Incoming, Pinned, Store, StoreError, StoreLimits};

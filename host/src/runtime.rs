@@ -7,7 +7,9 @@ use std::{
 
 use crate::{
     functions::{Description, DescriptionError},
-    sandbox::{CallError, CheckError, Engine, EngineError, LinkError, Linked, imports},
+    sandbox::{
+        CallError, CheckError, Engine, EngineError, Lane, LinkError, Linked, Outline, check,
+    },
     store::{Digest, Store, StoreError},
 };
 
@@ -28,6 +30,7 @@ type Slot = Mutex<Option<Arc<Component>>>;
 pub struct Component {
     digest: Digest,
     size: usize,
+    lane: Lane,
     imports: Vec<String>,
     linked: Linked,
     description: Description,
@@ -122,23 +125,26 @@ impl Runtime {
 
     fn load(&self, digest: Digest) -> Result<Component, Refusal> {
         let bytes = self.store.get(&digest)?;
-        let imports = imports(&bytes)?.into_iter().collect();
+        let outline = check(&bytes)?;
         let size = bytes.len();
-        let linked = self.link(digest, bytes)?;
-        let description = Description::parse(linked.describe()?)?;
+        let linked = self.link(digest, &outline, bytes)?;
+        let description = Description::parse(linked.describe()?, outline.lane)?;
+        let mut imports = outline.imports;
+        imports.sort();
         Ok(Component {
             digest,
             size,
+            lane: outline.lane,
             imports,
             linked,
             description,
         })
     }
 
-    fn link(&self, digest: Digest, bytes: Vec<u8>) -> Result<Linked, Refusal> {
+    fn link(&self, digest: Digest, outline: &Outline, bytes: Vec<u8>) -> Result<Linked, Refusal> {
         let fingerprint = self.engine.fingerprint();
         if let Some(code) = self.store.load_code(&digest, fingerprint) {
-            match Linked::link(&self.engine, &code) {
+            match Linked::link(&self.engine, outline, &code, *digest.as_bytes()) {
                 Ok(linked) => return Ok(linked),
                 // Made by an engine that calls itself like this one and is not.
                 Err(error) => {
@@ -147,8 +153,9 @@ impl Runtime {
                 }
             }
         }
-        let code = Linked::compile(&self.engine, bytes)?;
-        let linked = Linked::link(&self.engine, &code)?;
+        tracing::info!(component = %digest.short(), bytes = bytes.len(), "compiling");
+        let code = Linked::compile(&self.engine, outline, bytes)?;
+        let linked = Linked::link(&self.engine, outline, &code, *digest.as_bytes())?;
         self.store.save_code(&digest, fingerprint, &code);
         Ok(linked)
     }
@@ -179,6 +186,11 @@ impl Component {
     /// The interfaces that it imports.
     pub fn imports(&self) -> &[String] {
         &self.imports
+    }
+
+    /// How buffers cross.
+    pub fn lane(&self) -> Lane {
+        self.lane
     }
 
     /// Its functions.

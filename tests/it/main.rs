@@ -12,6 +12,7 @@ mod data_dir;
 mod examples;
 mod hostile;
 mod kinds;
+mod portable;
 mod refused;
 mod soak;
 mod sql;

@@ -30,7 +30,7 @@ const CASES: &[Case] = &[
     (
         "a command",
         fixtures::command_component,
-        &["wasi:cli/environment@0.2.0", "Arrowbox does not have"],
+        &["wasi:http/types@0.2.0", "Arrowbox does not have"],
     ),
     (
         "a later version",

@@ -38,10 +38,10 @@ pub fn empty_component() -> Vec<u8> {
     wat("(component)")
 }
 
-/// A component that wants the environment of a command.
+/// A component that wants what no guest has.
 pub fn command_component() -> Vec<u8> {
     wat(r#"(component
-        (import "wasi:cli/environment@0.2.0" (instance
+        (import "wasi:http/types@0.2.0" (instance
             (export "get-arguments" (func (result (list string))))))
         (core module $m (memory (export "memory") 1))
         (core instance (instantiate $m)))"#)

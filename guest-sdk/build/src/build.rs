@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::{
     CargoError, ComponentError, Diagnostics, Language, LanguageError, NoToolchain, Progress,
     Toolchain,
+    builder::{self, BuilderError},
     cargo::{self, Module},
     componentize, file,
 };
@@ -43,7 +44,8 @@ pub struct Artifact {
 
 /// Builds every function library in `project` to a component.
 ///
-/// A cargo package gives one component, a workspace one for each of its `cdylib` packages. They
+/// A cargo package gives one component, a workspace one for each of its `cdylib` packages; a project in Python or
+/// JavaScript, a folder or a single file, gives one. They
 /// are written to `components/<package>.wasm` in the target directory; a file there is replaced in
 /// one step, and only after everything was built.
 ///
@@ -57,6 +59,9 @@ pub fn build(
     progress: &dyn Progress,
 ) -> Result<Vec<Artifact>, BuildError> {
     let compiled = match Language::detect(project)? {
+        language @ (Language::Python | Language::JavaScript) => {
+            return Ok(vec![builder::build(language, project, options, progress)?]);
+        }
         Language::Rust => {
             let found;
             let toolchain = match &options.toolchain {
@@ -130,6 +135,9 @@ pub enum BuildError {
     /// There is no toolchain, and none could be made.
     #[error(transparent)]
     Toolchain(#[from] NoToolchain),
+    /// The SDK of the project's language did not build it.
+    #[error(transparent)]
+    Builder(#[from] BuilderError),
     /// Cargo did not compile the project.
     #[error(transparent)]
     Cargo(#[from] CargoError),

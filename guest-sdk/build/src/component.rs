@@ -6,8 +6,9 @@ use thiserror::Error;
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 use wit_component::ComponentEncoder;
 
-/// Interfaces that a function may import: those of Arrowbox, and nothing that gives it authority.
-const NAMESPACE: &str = "arrowbox:";
+/// Interfaces that a function may import: those of Arrowbox, and those of WASI 0.2, which have what was granted to
+/// the function and refuse everything else.
+const NAMESPACES: [&str; 2] = ["arrowbox:", "wasi:"];
 
 /// The module that stands for a world's own imports, which the encoder checks against the world.
 const ROOT: &str = "$root";
@@ -47,7 +48,7 @@ fn check(core_module: &[u8]) -> Result<(), ComponentError> {
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     let import = import?;
-                    if foreign.is_none() && !is_of_arrowbox(import.module) {
+                    if foreign.is_none() && !is_known(import.module) {
                         foreign = Some((import.module.to_owned(), import.name.to_owned()));
                     }
                 }
@@ -68,11 +69,14 @@ fn check(core_module: &[u8]) -> Result<(), ComponentError> {
     }
 }
 
-/// Whether a core import belongs to an interface of Arrowbox, in any spelling the encoder knows.
-fn is_of_arrowbox(module: &str) -> bool {
+/// Whether a core import belongs to an interface that a host has, in any spelling the encoder knows.
+fn is_known(module: &str) -> bool {
     let module = module.strip_prefix("cm32p2|").unwrap_or(module);
     let module = module.strip_prefix("[export]").unwrap_or(module);
-    module.starts_with(NAMESPACE) || module == ROOT
+    NAMESPACES
+        .iter()
+        .any(|namespace| module.starts_with(namespace))
+        || module == ROOT
 }
 
 /// What usually brings in imports of that module.
@@ -169,7 +173,6 @@ mod tests {
     fn a_foreign_import_is_named_with_its_usual_cause() {
         for (import, cause) in [
             ("wasi_snapshot_preview1", "WASI target"),
-            ("wasi:clocks/wall-clock@0.2.0", "WASI target"),
             ("env", "extern"),
             ("__wbindgen_placeholder__", "getrandom"),
             ("other:package/interface", "interfaces of Arrowbox"),

@@ -21,6 +21,7 @@
 //! ```
 
 mod build;
+mod builder;
 mod cargo;
 mod command;
 mod component;
@@ -31,6 +32,7 @@ mod toolchain;
 
 pub use crate::{
     build::{Artifact, BuildError, BuildOptions, build},
+    builder::BuilderError,
     cargo::{CargoError, Diagnostics},
     command::RunError,
     component::{ComponentError, componentize},

@@ -3,7 +3,7 @@
 //! Everything that a guest returns is a claim: how many arrays, how long, where. [`receive`] believes
 //! none of it. Counts must be what the type needs; spans must be inside the memory; the work that
 //! validation takes is bounded before it begins; and only then are offsets, views, keys and text looked
-//! at. The array that comes out is valid, and its buffers are the guest's memory.
+//! at. The array that comes out is valid, and its buffers are the guest's memory, or the bytes that came along.
 
 #![expect(
     unsafe_code,
@@ -21,7 +21,7 @@ use super::{
     layout::{Physical, physical},
     text,
 };
-use crate::sandbox::{Interrupt, Leased, SpanError, Stopped, wire};
+use crate::sandbox::{Interrupt, Source, SpanError, Stopped, wire};
 
 /// Values of an array that takes no memory for each value, and rows of a batch.
 pub const ROWS: usize = 1 << 20;
@@ -77,9 +77,27 @@ pub enum ReceiveError {
         /// The type of the array.
         data_type: DataType,
     },
-    /// A buffer as bytes instead of a span.
-    #[error("it returned a buffer as bytes, which the native lane does not have")]
-    Lane,
+    /// A buffer that crosses as none of its lane does.
+    #[error("it returned a buffer as {0}, which its lane does not have")]
+    Lane(&'static str),
+    /// Another number of columns than the result has.
+    #[error("it gave {found} columns, the result has {expected}")]
+    Columns {
+        /// How many the result has.
+        expected: usize,
+        /// How many came.
+        found: usize,
+    },
+    /// A column of another type than the result has.
+    #[error("it gave a column of the type {found} as `{name}`, which has the type {expected}")]
+    Type {
+        /// The column of the result.
+        name: String,
+        /// Its type.
+        expected: DataType,
+        /// The type that came.
+        found: DataType,
+    },
     /// An array of impossible length.
     #[error(
         "it returned an array of {found} values of type {data_type}, at most {limit} are possible"
@@ -149,39 +167,83 @@ pub enum Rows {
     Some,
 }
 
+/// How many rows there are, if that is how many there can be.
+fn rows_of(claimed: u64, rows: Rows) -> Result<usize, ReceiveError> {
+    match rows {
+        Rows::Exactly(rows) if claimed == rows as u64 => Ok(rows),
+        Rows::Exactly(expected) => Err(ReceiveError::Rows {
+            expected,
+            found: claimed,
+        }),
+        Rows::Some if claimed <= ROWS as u64 => Ok(claimed as usize),
+        Rows::Some => Err(ReceiveError::TooMany { found: claimed }),
+    }
+}
+
+/// Takes columns that stayed with the host as those of a result, and how many rows they have.
+///
+/// # Errors
+///
+/// See [`ReceiveError`]: if they are not of the types and lengths of the result.
+pub fn accept(
+    claimed: u64,
+    columns: Vec<ArrayRef>,
+    fields: &[FieldRef],
+    rows: Rows,
+) -> Result<(Vec<ArrayRef>, usize), ReceiveError> {
+    let rows = rows_of(claimed, rows)?;
+    if columns.len() != fields.len() {
+        return Err(ReceiveError::Columns {
+            expected: fields.len(),
+            found: columns.len(),
+        });
+    }
+    for (column, field) in columns.iter().zip(fields) {
+        if column.len() != rows {
+            return Err(ReceiveError::Rows {
+                expected: rows,
+                found: column.len() as u64,
+            });
+        }
+        if column.data_type() != field.data_type() {
+            return Err(ReceiveError::Type {
+                name: field.name().clone(),
+                expected: field.data_type().clone(),
+                found: column.data_type().clone(),
+            });
+        }
+        if !field.is_nullable() && column.null_count() > 0 {
+            return Err(ReceiveError::Nulls(field.name().clone()));
+        }
+    }
+    Ok((columns, rows))
+}
+
 /// Reads the columns of a result.
 ///
-/// Returns the arrays, whose buffers are the guest's memory, how many rows they have, and how many bytes
-/// they refer to there.
+/// Returns the arrays, whose buffers are the guest's memory or the bytes that came along, how many rows they have,
+/// and how many bytes they refer to there.
 ///
 /// # Errors
 ///
 /// See [`ReceiveError`].
 pub fn receive(
-    batch: &wire::Batch,
+    batch: wire::Batch,
     fields: &[FieldRef],
     rows: Rows,
-    memory: &Leased,
+    source: &Source,
     interrupt: &Interrupt,
 ) -> Result<(Vec<ArrayRef>, usize, usize), ReceiveError> {
-    let rows = match rows {
-        Rows::Exactly(rows) if batch.rows == rows as u64 => rows,
-        Rows::Exactly(expected) => {
-            return Err(ReceiveError::Rows {
-                expected,
-                found: batch.rows,
-            });
-        }
-        Rows::Some if batch.rows <= ROWS as u64 => batch.rows as usize,
-        Rows::Some => return Err(ReceiveError::TooMany { found: batch.rows }),
-    };
+    let rows = rows_of(batch.rows, rows)?;
+    let memory_size = source.memory_size();
+    let found = batch.buffers.len();
     let mut parts = Parts {
         nodes: &batch.nodes,
-        buffers: &batch.buffers,
+        buffers: batch.buffers.into_iter(),
         variadic: &batch.variadic,
         taken: 0,
-        memory,
-        memory_size: memory.memory_size(),
+        source,
+        memory_size,
         interrupt,
     };
     // Cheap, and says more than a missing buffer in the middle would.
@@ -206,14 +268,9 @@ pub fn receive(
         .iter()
         .try_fold(0_usize, |sum, n| sum.checked_add(usize::try_from(*n).ok()?));
     let buffers = view_buffers.and_then(|n| n.checked_add(expected.buffers));
-    if buffers != Some(batch.buffers.len()) {
+    if buffers != Some(found) {
         let expected = buffers.unwrap_or(usize::MAX);
-        return Err(wrong_count(
-            "buffers",
-            expected,
-            batch.buffers.len(),
-            &row_type(fields),
-        ));
+        return Err(wrong_count("buffers", expected, found, &row_type(fields)));
     }
     let mut arrays = Vec::with_capacity(fields.len());
     for field in fields {
@@ -225,7 +282,7 @@ pub fn receive(
         }
         let data = parts.array(field.data_type())?;
         data.validate()?;
-        validate_values(&data, memory.memory_size(), interrupt)?;
+        validate_values(&data, memory_size, interrupt)?;
         if !field.is_nullable() && data.null_count() > 0 {
             return Err(ReceiveError::Nulls(field.name().clone()));
         }
@@ -313,11 +370,11 @@ fn children(data_type: &DataType) -> Vec<&DataType> {
 /// What is left of a batch, front to back.
 struct Parts<'a> {
     nodes: &'a [wire::Node],
-    buffers: &'a [wire::Buffer],
+    buffers: std::vec::IntoIter<wire::Buffer>,
     variadic: &'a [u64],
-    /// Bytes of all spans so far.
+    /// Bytes of all buffers so far.
     taken: usize,
-    memory: &'a Leased,
+    source: &'a Source,
     memory_size: usize,
     interrupt: &'a Interrupt,
 }
@@ -493,22 +550,39 @@ impl Parts<'_> {
     }
 
     fn buffer(&mut self, align: usize, data_type: &DataType) -> Result<Buffer, ReceiveError> {
-        let (buffer, rest) = self
+        let buffer = self
             .buffers
-            .split_first()
+            .next()
             .ok_or_else(|| wrong_count("buffers", 1, 0, data_type))?;
-        self.buffers = rest;
-        let wire::Buffer::Span(span) = buffer else {
-            return Err(ReceiveError::Lane);
+        let length = match &buffer {
+            wire::Buffer::Span(span) => span.length as usize,
+            wire::Buffer::Bytes(bytes) => bytes.len(),
         };
-        self.taken = self.taken.saturating_add(span.length as usize);
+        self.taken = self.taken.saturating_add(length);
         if self.taken > self.memory_size {
             return Err(ReceiveError::Budget {
                 claimed: self.taken,
                 memory: self.memory_size,
             });
         }
-        Ok(self.memory.buffer(*span, align)?)
+        match (buffer, self.source) {
+            (wire::Buffer::Span(span), Source::Memory(memory)) => Ok(memory.buffer(span, align)?),
+            (wire::Buffer::Bytes(bytes), Source::Bytes(_)) => Ok(aligned(bytes, align)),
+            (wire::Buffer::Span(_), Source::Bytes(_)) => Err(ReceiveError::Lane("a span")),
+            (wire::Buffer::Bytes(_), Source::Memory(_)) => Err(ReceiveError::Lane("bytes")),
+        }
+    }
+}
+
+/// Bytes as a buffer that begins at a multiple of `align`; where they do not, a copy.
+fn aligned(bytes: Vec<u8>, align: usize) -> Buffer {
+    if bytes.is_empty() {
+        return Buffer::default();
+    }
+    let buffer = Buffer::from_vec(bytes);
+    match buffer.as_ptr().addr().is_multiple_of(align) {
+        true => buffer,
+        false => Buffer::from_slice_ref(buffer.as_slice()),
     }
 }
 

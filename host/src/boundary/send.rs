@@ -2,7 +2,7 @@
 //!
 //! [`Outgoing`] walks the arrays of a batch once and notes what has to be copied: the referenced range of
 //! every buffer, once. Then the guest is asked for one region, and [`Outgoing::write`] copies everything
-//! there. Bitmaps that begin within a byte are shifted, offsets are made to begin at zero, views are
+//! there; in the portable lane, each buffer into bytes of its own. Bitmaps that begin within a byte are shifted, offsets are made to begin at zero, views are
 //! pointed at what was sent, all while they are copied.
 
 use arrow::{
@@ -132,26 +132,46 @@ impl Outgoing {
         address: u32,
         memory: &mut Memory<'_>,
     ) -> Result<wire::Batch, SendError> {
-        let mut buffers = Vec::with_capacity(self.pieces.len());
         let mut at = address as usize;
-        for piece in &self.pieces {
+        let region = self.region;
+        self.batch(rows, |piece| {
             let length = piece.len();
             let start = u32::try_from(at).map_err(|_| SpanError::OutOfBounds {
                 address,
-                length: self.region,
+                length: region,
                 size: u32::MAX as usize,
             })?;
             piece.write(start, memory)?;
-            buffers.push(wire::Buffer::Span(wire::Span {
+            at += length.next_multiple_of(ALIGN);
+            Ok(wire::Buffer::Span(wire::Span {
                 address: start,
                 length: length as u32,
-            }));
-            at += length.next_multiple_of(ALIGN);
-        }
+            }))
+        })
+    }
+
+    /// Copies everything into buffers of bytes.
+    ///
+    /// # Errors
+    ///
+    /// None today.
+    pub fn into_bytes(self, rows: usize) -> Result<wire::Batch, SendError> {
+        self.batch(rows, |piece| {
+            let mut bytes = Vec::with_capacity(piece.len());
+            piece.write(0, &mut bytes)?;
+            Ok(wire::Buffer::Bytes(bytes))
+        })
+    }
+
+    fn batch(
+        self,
+        rows: usize,
+        copy: impl FnMut(&Piece) -> Result<wire::Buffer, SendError>,
+    ) -> Result<wire::Batch, SendError> {
         Ok(wire::Batch {
             rows: rows as u64,
             nodes: self.nodes,
-            buffers,
+            buffers: self.pieces.iter().map(copy).collect::<Result<_, _>>()?,
             variadic: self.variadic,
         })
     }
@@ -491,11 +511,33 @@ fn long_views<'a>(
     })
 }
 
+/// Where a buffer is written, from its beginning to its end.
+trait Place {
+    fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), SpanError>;
+}
+
+impl Place for Memory<'_> {
+    #[inline]
+    fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), SpanError> {
+        Memory::write(self, address, bytes)
+    }
+}
+
+/// A buffer by itself.
+impl Place for Vec<u8> {
+    #[inline]
+    fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), SpanError> {
+        debug_assert_eq!(address as usize, self.len(), "a gap within a buffer");
+        self.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
 /// Values that are changed on their way are written in chunks of this many.
 const CHUNK: usize = 256;
 
 impl Piece {
-    fn write(&self, address: u32, memory: &mut Memory<'_>) -> Result<(), SpanError> {
+    fn write(&self, address: u32, memory: &mut impl Place) -> Result<(), SpanError> {
         match self {
             Self::Empty => Ok(()),
             Self::Bytes(bytes) => memory.write(address, bytes),
@@ -555,7 +597,7 @@ impl Piece {
 fn write_mapped<T: ArrowNativeType>(
     address: u32,
     values: &[T],
-    memory: &mut Memory<'_>,
+    memory: &mut impl Place,
     mut change: impl FnMut(T) -> T,
 ) -> Result<(), SpanError> {
     let mut changed = [T::default(); CHUNK];

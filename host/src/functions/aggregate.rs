@@ -36,11 +36,11 @@ use super::{
     coercion::Choice,
     description::Kind,
     error::Failure,
-    guest::{guest_error, only, send, written},
+    guest::{guest_error, look, only, send, written},
     site::Site,
 };
 use crate::{
-    boundary::{Rows, receive, schema},
+    boundary::{Rows, schema},
     query::QueryScope,
     runtime::Runtime,
     sandbox::{Handle, Instance, Interrupt},
@@ -217,8 +217,11 @@ fn of_none(
         .into_iter()
         .chain(choice.types.iter().map(new_empty_array))
         .collect();
-    let (rows, _) = send(&mut instance, &columns, 0)?;
-    if instance.update_aggregate(handle, &rows, 1)?.is_err() {
+    let rows = match instance.takes_columns() {
+        true => instance.offer(&columns, 0),
+        false => send(&mut instance, &columns, 0)?.0,
+    };
+    if instance.update_aggregate(handle, rows, 1)?.is_err() {
         return Ok(null());
     }
     let Ok(value) = instance.peek_aggregate(handle)? else {
@@ -226,14 +229,8 @@ fn of_none(
     };
     let fields = std::slice::from_ref(result);
     let interrupt = Interrupt::default();
-    let (columns, ..) = receive(
-        &value,
-        fields,
-        Rows::Exactly(1),
-        &instance.lease(),
-        &interrupt,
-    )?;
-    Ok(ScalarValue::try_from_array(&columns[0], 0).unwrap_or_else(|_| null()))
+    let received = look(&mut instance, value, fields, Rows::Exactly(1), &interrupt)?;
+    Ok(ScalarValue::try_from_array(&received.columns[0], 0).unwrap_or_else(|_| null()))
 }
 
 impl AggregateUDFImpl for Aggregate {

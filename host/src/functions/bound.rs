@@ -312,6 +312,7 @@ impl Bound {
             function: self.binding.name.as_str().into(),
             limits: self.binding.limits,
             grants: self.binding.grants.clone(),
+            columns: self.function().columns,
             data: Arc::clone(&self.data),
             files: None,
             sink: None,
@@ -332,6 +333,7 @@ impl Bound {
                 ..self.binding.limits
             },
             grants: self.binding.grants.clone(),
+            columns: self.function().columns,
             data: Arc::clone(&self.data),
             pool: Arc::new(GreedyMemoryPool::new(memory)),
             ..Environment::clone(&around)

@@ -11,7 +11,7 @@ use crate::{
         SchemaError,
         schema::{self, Parsed},
     },
-    sandbox::wire,
+    sandbox::{Lane, wire},
 };
 
 /// Functions of a component.
@@ -43,6 +43,8 @@ pub struct FunctionDescription {
     pub nulls: NullHandling,
     /// What it needs to be granted.
     pub grants: Vec<String>,
+    /// Whether batches stay with the host, and the function computes with columns.
+    pub columns: bool,
     /// For people; the first line is the summary.
     pub documentation: String,
 }
@@ -137,6 +139,16 @@ pub enum DescriptionError {
         /// What is wrong.
         reason: &'static str,
     },
+    /// Columns where there are none.
+    #[error(
+        "its function `{function}` ({kind}) takes columns, which only functions of values and maps of the world `portable` can"
+    )]
+    Columns {
+        /// The function.
+        function: String,
+        /// Its kind.
+        kind: Kind,
+    },
     /// A type that is none.
     #[error("its function `{function}` has a type that is none")]
     Type {
@@ -149,7 +161,7 @@ pub enum DescriptionError {
 }
 
 impl Description {
-    pub(crate) fn parse(wire: wire::Description) -> Result<Self, DescriptionError> {
+    pub(crate) fn parse(wire: wire::Description, lane: Lane) -> Result<Self, DescriptionError> {
         if wire.functions.len() > FUNCTIONS {
             return Err(DescriptionError::TooMany(wire.functions.len()));
         }
@@ -157,6 +169,12 @@ impl Description {
         let mut functions = Vec::with_capacity(wire.functions.len());
         for function in wire.functions {
             let function = FunctionDescription::parse(function)?;
+            if function.columns && (lane == Lane::Native || !function.kind.takes_batches()) {
+                return Err(DescriptionError::Columns {
+                    function: function.name,
+                    kind: function.kind,
+                });
+            }
             if !names.insert(function.name.clone()) {
                 return Err(DescriptionError::Duplicate(function.name));
             }
@@ -202,6 +220,7 @@ impl FunctionDescription {
                 wire::NullHandling::Called => NullHandling::Called,
             },
             grants: wire.grants,
+            columns: wire.columns,
             documentation: wire.documentation,
             name,
         })
@@ -292,6 +311,11 @@ impl Kind {
     /// Whether it is called with values and can be asked what it does with nulls.
     pub(crate) fn takes_values(self) -> bool {
         matches!(self, Self::Scalar | Self::Aggregate)
+    }
+
+    /// Whether it is given batches of a relation, which could stay with the host.
+    pub(crate) fn takes_batches(self) -> bool {
+        !matches!(self, Self::Table | Self::Reader | Self::Writer)
     }
 
     /// Whether its result is one column of values.

@@ -13,9 +13,11 @@ use arrow::{
 
 use super::{bound::Bound, error::Failure};
 use crate::{
-    boundary::{Outgoing, ReceiveError, Rows, SendError, copy_out, receive, schema},
+    boundary::{Outgoing, ReceiveError, Rows, SendError, accept, copy_out, receive, schema},
     query::{Figures, FunctionScope, Opened},
-    sandbox::{Answer, CallError, Environment, Handle, Instance, plain, wire},
+    sandbox::{
+        Answer, CallError, Environment, Handle, Instance, Interrupt, Lane, Source, plain, wire,
+    },
 };
 
 /// An instance in which a function is open, in a query whose figures it adds to.
@@ -28,8 +30,21 @@ pub(super) struct Guest {
 pub(super) struct Received {
     pub(super) columns: Vec<ArrayRef>,
     pub(super) rows: usize,
-    /// Bytes of the guest's memory that they refer to.
+    /// Bytes that they refer to.
     pub(super) bytes: usize,
+    /// Where those are.
+    pub(super) held: Held,
+}
+
+/// Whose memory the buffers of a result are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// The guest's, which is not entered while they are in use.
+    InPlace,
+    /// The host's, which copied them out.
+    Copied,
+    /// The host's, where they have been all along.
+    Stayed,
 }
 
 impl Guest {
@@ -56,6 +71,19 @@ impl Guest {
             opened: Opened { instance, function },
             scope: Arc::clone(scope),
         })
+    }
+
+    /// Hands over columns of `rows` rows, or constants of one: as columns if that is how the function takes batches,
+    /// and otherwise as [`send`](Self::send) does.
+    pub(super) fn pass(
+        &mut self,
+        columns: &[ArrayRef],
+        rows: usize,
+    ) -> Result<wire::Batch, Failure> {
+        match self.opened.instance.takes_columns() {
+            true => Ok(self.opened.instance.offer(columns, rows)),
+            false => self.send(columns, rows),
+        }
     }
 
     /// Copies columns of `rows` rows, or constants of one, into the guest's memory.
@@ -90,68 +118,84 @@ impl Guest {
         returned?.map_err(|error| guest_error(error, rows))
     }
 
-    /// Reads what the guest returned, in place: the instance is not entered before the arrays are gone.
+    /// Looks at what the guest returned, wherever it is. If that is in place, the instance is not entered before the
+    /// arrays are gone.
     pub(super) fn look(
-        &self,
-        batch: &wire::Batch,
+        &mut self,
+        batch: wire::Batch,
         fields: &[FieldRef],
         rows: Rows,
     ) -> Result<Received, Failure> {
         let began = Instant::now();
-        let lease = self.opened.instance.lease();
         let interrupt = &self.scope.environment.interrupt;
-        let (columns, rows, bytes) = receive(batch, fields, rows, &lease, interrupt)?;
+        let received = look(&mut self.opened.instance, batch, fields, rows, interrupt)?;
         Figures::add_time(&self.scope.figures.boundary_nanos, began.elapsed());
-        Ok(Received {
-            columns,
-            rows,
-            bytes,
-        })
+        Ok(received)
     }
 
-    /// Reads what the guest returned in place, and says so in the figures.
+    /// Reads what the guest returned where it is, and says so in the figures.
     pub(super) fn read(
-        &self,
-        batch: &wire::Batch,
+        &mut self,
+        batch: wire::Batch,
         fields: &[FieldRef],
         rows: Rows,
     ) -> Result<Received, Failure> {
         let received = self.look(batch, fields, rows)?;
-        Figures::add(&self.scope.figures.bytes_read_in_place, received.bytes);
+        self.count(&received);
         Ok(received)
     }
 
     /// Copies what the guest returned, so that the instance can be entered again at once.
     pub(super) fn take(
-        &self,
-        batch: &wire::Batch,
+        &mut self,
+        batch: wire::Batch,
         fields: &[FieldRef],
         rows: Rows,
     ) -> Result<Received, Failure> {
         let received = self.look(batch, fields, rows)?;
+        Ok(self.own(received))
+    }
+
+    /// Says in the figures what was read, and how.
+    pub(super) fn count(&self, received: &Received) {
+        let figures = &self.scope.figures;
+        match received.held {
+            Held::InPlace => Figures::add(&figures.bytes_read_in_place, received.bytes),
+            Held::Copied => Figures::add(&figures.bytes_copied_out, received.bytes),
+            Held::Stayed => {}
+        }
+    }
+
+    /// Copies what is still the guest's memory, and says in the figures what was copied.
+    pub(super) fn own(&self, received: Received) -> Received {
+        if received.held != Held::InPlace {
+            self.count(&received);
+            return received;
+        }
         let began = Instant::now();
         let copies = received.columns.iter().map(copy_out);
         let (columns, bytes): (Vec<_>, Vec<_>) = copies.unzip();
-        let bytes = bytes.iter().sum();
-        let figures = &self.scope.figures;
-        Figures::add(&figures.bytes_copied_out, bytes);
-        Figures::add_time(&figures.boundary_nanos, began.elapsed());
-        Ok(Received {
+        let received = Received {
             columns,
-            ..received
-        })
+            rows: received.rows,
+            bytes: bytes.iter().sum(),
+            held: Held::Copied,
+        };
+        self.count(&received);
+        Figures::add_time(&self.scope.figures.boundary_nanos, began.elapsed());
+        received
     }
 
     /// Copies the next rows of a function that gives batches, if there are any.
     pub(super) fn record(
-        &self,
+        &mut self,
         next: Option<wire::Batch>,
         schema: &SchemaRef,
     ) -> Result<Option<RecordBatch>, Failure> {
         let Some(batch) = next else {
             return Ok(None);
         };
-        let received = self.take(&batch, schema.fields(), Rows::Some)?;
+        let received = self.take(batch, schema.fields(), Rows::Some)?;
         Ok(Some(received.batch(schema)?))
     }
 }
@@ -165,6 +209,36 @@ impl Received {
     }
 }
 
+/// Looks at what an instance returned.
+pub(super) fn look(
+    instance: &mut Instance,
+    batch: wire::Batch,
+    fields: &[FieldRef],
+    rows: Rows,
+    interrupt: &Interrupt,
+) -> Result<Received, Failure> {
+    if let Some(columns) = instance.given() {
+        let (columns, rows) = accept(batch.rows, columns, fields, rows)?;
+        return Ok(Received {
+            columns,
+            rows,
+            bytes: 0,
+            held: Held::Stayed,
+        });
+    }
+    let source = instance.source();
+    let (columns, rows, bytes) = receive(batch, fields, rows, &source, interrupt)?;
+    Ok(Received {
+        columns,
+        rows,
+        bytes,
+        held: match source {
+            Source::Memory(_) => Held::InPlace,
+            Source::Bytes(_) => Held::Copied,
+        },
+    })
+}
+
 /// Copies columns into the memory of an instance. Returns also how many bytes that were.
 pub(super) fn send(
     instance: &mut Instance,
@@ -173,6 +247,9 @@ pub(super) fn send(
 ) -> Result<(wire::Batch, usize), Failure> {
     let outgoing = Outgoing::new(columns)?;
     let bytes = outgoing.bytes();
+    if instance.lane() == Lane::Portable {
+        return Ok((outgoing.into_bytes(rows)?, bytes));
+    }
     let address = match outgoing.region() {
         0 => 0,
         length => instance.allocate(length)?,

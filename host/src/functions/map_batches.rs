@@ -342,9 +342,9 @@ impl Mapping {
 
     fn push(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
         let rows = batch.num_rows();
-        let sent = self.guest.send(batch.columns(), rows)?;
+        let sent = self.guest.pass(batch.columns(), rows)?;
         self.guest.call(rows, |instance, handle| {
-            instance.push_map_batches(handle, &sent)
+            instance.push_map_batches(handle, sent)
         })
     }
 

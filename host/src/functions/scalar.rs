@@ -131,9 +131,9 @@ impl Scalar {
             opened,
             scope: Arc::clone(scope),
         };
-        let arguments = guest.send(columns, rows)?;
+        let arguments = guest.pass(columns, rows)?;
         let returned = guest.call(rows, |instance, function| {
-            instance.invoke_scalar(function, &arguments)
+            instance.invoke_scalar(function, arguments)
         });
         let result = match returned {
             Ok(result) => result,
@@ -146,9 +146,9 @@ impl Scalar {
         let fields = std::slice::from_ref(field);
         let rows = Rows::Exactly(rows);
         let received = if pool.has_room() {
-            guest.read(&result, fields, rows)?
+            guest.read(result, fields, rows)?
         } else {
-            guest.take(&result, fields, rows)?
+            guest.take(result, fields, rows)?
         };
         pool.release(guest.opened);
         let mut columns = received.columns;

@@ -230,7 +230,7 @@ impl Producer {
             Figures::add(&self.guest.scope.figures.bytes_copied_in, bytes);
             let batch = self.guest.send(&arguments, rows)?;
             self.guest
-                .call(rows, |instance, handle| instance.push_table(handle, &batch))
+                .call(rows, |instance, handle| instance.push_table(handle, batch))
         };
         push().map_err(|cause: Failure| self.call.bound.error(self.query.host(), cause).into())
     }
@@ -242,7 +242,7 @@ impl Producer {
                 .guest
                 .call(0, |instance, handle| instance.next_table(handle))?;
             batch
-                .map(|batch| self.guest.take(&batch, &self.fields, Rows::Some))
+                .map(|batch| self.guest.take(batch, &self.fields, Rows::Some))
                 .transpose()
         };
         next().map_err(|cause: Failure| self.failed(cause))

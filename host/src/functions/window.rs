@@ -222,16 +222,16 @@ impl Evaluator {
 
     fn whole(&self, columns: &[ArrayRef], rows: usize) -> Result<ArrayRef, Failure> {
         let mut guest = self.acquire()?;
-        let batch = guest.send(columns, rows)?;
+        let batch = guest.pass(columns, rows)?;
         let returned = guest.call(rows, |instance, handle| {
-            instance.evaluate_window(handle, &batch)
+            instance.evaluate_window(handle, batch)
         })?;
         let fields = std::slice::from_ref(&self.shape.result);
         let rows = Rows::Exactly(rows);
         let pool = self.site.pool();
         let mut received = match pool.has_room() {
-            true => guest.read(&returned, fields, rows)?,
-            false => guest.take(&returned, fields, rows)?,
+            true => guest.read(returned, fields, rows)?,
+            false => guest.take(returned, fields, rows)?,
         };
         pool.release(guest.opened);
         Ok(received.columns.swap_remove(0))
@@ -254,12 +254,12 @@ impl Evaluator {
             )?,
         };
         let push = |guest: &mut Guest| {
-            let batch = guest.send(columns, rows)?;
+            let batch = guest.pass(columns, rows)?;
             let returned = guest.call(rows, |instance, handle| {
-                instance.push_window(handle, &batch, first)
+                instance.push_window(handle, batch, first)
             })?;
             let fields = std::slice::from_ref(&self.shape.result);
-            guest.take(&returned, fields, Rows::Exactly(rows))
+            guest.take(returned, fields, Rows::Exactly(rows))
         };
         let pushed = lodger.lend(|opened| {
             let mut guest = self.site.guest(opened);

@@ -60,9 +60,10 @@ impl Pool {
         self.lock().instances.len() < self.bound
     }
 
-    /// Takes an instance back after a call. A dead one is dropped.
+    /// Takes an instance back after a call. A dead one is dropped, and so is one that has grown by what no call gives
+    /// back: a new one is soon made.
     pub(crate) fn release(&self, opened: Opened) {
-        if opened.instance.is_dead() {
+        if opened.instance.is_dead() || opened.instance.is_worn() {
             return;
         }
         let mut waiting = self.lock();

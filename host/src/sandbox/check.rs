@@ -5,28 +5,27 @@
 
 use wasmparser::{Encoding, Parser, Payload};
 
-/// Bytes of a component.
-const COMPONENT_BYTES: usize = 64 << 20;
-/// Functions of all modules.
-const FUNCTIONS: u64 = 100_000;
-/// Bytes of one function's body. Compilers of guests stay far below; register allocation is more than
-/// linear in it.
-const BODY_BYTES: u64 = 512 << 10;
-/// Local variables of one function.
-const LOCALS: u64 = 10_000;
-/// Bytes of code of all functions.
-const CODE_BYTES: u64 = 32 << 20;
-/// Modules and nested components.
-const PARTS: u64 = 1_000;
+use super::lane::Lane;
 
 /// The package that hosts and guests agree on.
 const PACKAGE: &str = "arrowbox:udf/";
 /// Its version. Patch releases of the package are compatible.
 const VERSION: (u64, u64) = (0, 1);
-/// What a guest can import.
-const IMPORTS: [&str; 8] = [
-    "log", "clock", "random", "data", "files", "sink", "types", "arrow",
+/// What a guest can import of it.
+const IMPORTS: [&str; 9] = [
+    "log", "clock", "random", "data", "files", "sink", "columns", "types", "arrow",
 ];
+/// What a guest can import besides: the parts of WASI 0.2 that have something to give, or to refuse.
+const WASI: [&str; 6] = [
+    "wasi:cli/",
+    "wasi:clocks/",
+    "wasi:filesystem/",
+    "wasi:io/",
+    "wasi:random/",
+    "wasi:sockets/",
+];
+/// Its version. All releases of it are compatible.
+const WASI_VERSION: &str = "@0.2.";
 
 /// Why a component is not run.
 #[derive(Debug, thiserror::Error)]
@@ -47,8 +46,8 @@ pub enum CheckError {
     },
     /// It wants something that Arrowbox does not have.
     #[error(
-        "it imports `{0}`, which Arrowbox does not have: a guest can import only `arrowbox:udf/…`; \
-         a WASI import often comes from a crate that asks for the time, files or randomness"
+        "it imports `{0}`, which Arrowbox does not have: a guest can import `arrowbox:udf/…`, and \
+         `wasi:…` of version 0.2 but HTTP"
     )]
     Import(String),
     /// It does not offer what a library of functions offers.
@@ -67,13 +66,13 @@ pub enum CheckError {
         /// The import or export that says so.
         name: String,
     },
-    /// It is for managed languages.
+    /// It is of both worlds.
     #[error(
-        "it is of the world `portable`, which has no `arrowbox:udf/memory`; this host runs components of the world `native`"
+        "it imports `arrowbox:udf/columns` and exports `arrowbox:udf/memory`: columns are for components of the world `portable`, which has no memory to export"
     )]
-    Portable,
+    Columns,
     /// Not exactly one memory.
-    #[error("it defines {0} memories, a guest has exactly one")]
+    #[error("it defines {0} memories, a guest of the native lane has exactly one")]
     Memories(u64),
     /// A memory of a kind that guests do not have.
     #[error("it defines a {0} memory, a guest has a 32-bit memory of its own with pages of 64 KiB")]
@@ -91,14 +90,66 @@ pub enum CheckError {
 }
 
 /// What a look at a component tells.
-pub(super) struct Outline {
-    /// Names of imported interfaces.
-    pub(super) imports: Vec<String>,
+pub struct Outline {
+    /// Names of imported interfaces, in the component's order.
+    pub imports: Vec<String>,
+    /// How buffers cross.
+    pub lane: Lane,
+}
+
+impl Outline {
+    /// Whether the component imports anything that can wait: clocks, sockets, streams.
+    pub(super) fn is_of_wasi(&self) -> bool {
+        self.imports.iter().any(|name| name.starts_with("wasi:"))
+    }
+}
+
+/// What a component has, to be held to the bounds of its lane when that is known.
+#[derive(Default)]
+struct Sizes {
+    memories: u64,
+    functions: u64,
+    /// The largest of one function.
+    body: u64,
+    /// The most of one function.
+    locals: u64,
+    code: u64,
+    parts: u64,
+}
+
+impl Sizes {
+    fn check(&self, lane: Lane) -> Result<(), CheckError> {
+        let bounds = lane.bounds();
+        for (what, count, limit) in [
+            ("modules and nested components", self.parts, bounds.parts),
+            ("functions", self.functions, bounds.functions),
+            ("bytes of code in one function", self.body, bounds.body),
+            (
+                "local variables in one function",
+                self.locals,
+                bounds.locals,
+            ),
+            ("bytes of code", self.code, bounds.code),
+        ] {
+            bounded(what, count, limit)?;
+        }
+        match (lane, self.memories) {
+            (Lane::Native, 1) => Ok(()),
+            (Lane::Native, memories) => Err(CheckError::Memories(memories)),
+            (Lane::Portable, memories) => bounded("memories", memories, bounds.memories),
+        }
+    }
 }
 
 /// Reads a component without running or compiling any of it.
-pub(super) fn check(bytes: &[u8]) -> Result<Outline, CheckError> {
-    bounded("bytes", bytes.len() as u64, COMPONENT_BYTES as u64)?;
+///
+/// # Errors
+///
+/// If it is not a component that a host runs.
+pub fn check(bytes: &[u8]) -> Result<Outline, CheckError> {
+    // What is larger than any lane allows is not read to its end.
+    let widest = Lane::Portable.bounds();
+    bounded("bytes", bytes.len() as u64, widest.component)?;
     if !bytes.starts_with(b"\0asm") {
         return Err(CheckError::NotWasm(if bytes.is_empty() {
             "it is empty".into()
@@ -106,14 +157,9 @@ pub(super) fn check(bytes: &[u8]) -> Result<Outline, CheckError> {
             "it does not begin with the four bytes of the format".into()
         }));
     }
-    let mut outline = Outline {
-        imports: Vec::new(),
-    };
+    let mut imports = Vec::new();
     let mut exports = Vec::new();
-    let mut memories = 0;
-    let mut functions = 0;
-    let mut code = 0;
-    let mut parts = 0;
+    let mut sizes = Sizes::default();
     // Names count only in the outermost component.
     let mut depth = 0;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -123,14 +169,14 @@ pub(super) fn check(bytes: &[u8]) -> Result<Outline, CheckError> {
                     return Err(CheckError::CoreModule);
                 }
                 depth += 1;
-                parts += 1;
-                bounded("modules and nested components", parts, PARTS)?;
+                sizes.parts += 1;
+                bounded("modules and nested components", sizes.parts, widest.parts)?;
             }
             Payload::End(_) => depth -= 1,
             Payload::MemorySection(section) => {
                 for memory in section {
                     let memory = memory.map_err(damaged)?;
-                    memories += 1;
+                    sizes.memories += 1;
                     if memory.memory64 {
                         return Err(CheckError::Memory("64-bit"));
                     }
@@ -143,27 +189,26 @@ pub(super) fn check(bytes: &[u8]) -> Result<Outline, CheckError> {
                 }
             }
             Payload::CodeSectionStart { count, .. } => {
-                functions += u64::from(count);
-                bounded("functions", functions, FUNCTIONS)?;
+                sizes.functions += u64::from(count);
+                bounded("functions", sizes.functions, widest.functions)?;
             }
             Payload::CodeSectionEntry(body) => {
                 let size = (body.range().end - body.range().start) as u64;
-                bounded("bytes of code in one function", size, BODY_BYTES)?;
-                code += size;
-                bounded("bytes of code", code, CODE_BYTES)?;
+                sizes.body = sizes.body.max(size);
+                sizes.code += size;
                 let mut locals = 0;
                 for group in body.get_locals_reader().map_err(damaged)? {
                     locals += u64::from(group.map_err(damaged)?.0);
                 }
-                bounded("local variables in one function", locals, LOCALS)?;
+                sizes.locals = sizes.locals.max(locals);
             }
             Payload::ComponentImportSection(section) if depth == 1 => {
                 for import in section {
                     let name = import.map_err(damaged)?.name.name;
-                    if !IMPORTS.contains(&interface(name)?) {
+                    if !is_of_wasi(name) && !IMPORTS.contains(&interface(name)?) {
                         return Err(CheckError::Import(name.into()));
                     }
-                    outline.imports.push(name.into());
+                    imports.push(name.to_owned());
                 }
             }
             Payload::ComponentExportSection(section) if depth == 1 => {
@@ -180,16 +225,25 @@ pub(super) fn check(bytes: &[u8]) -> Result<Outline, CheckError> {
     if !exports.contains(&"library") {
         return Err(CheckError::OtherWorld("library"));
     }
-    if !exports.contains(&"memory") {
-        return Err(CheckError::Portable);
-    }
     if !exports.contains(&"scalar") {
         return Err(CheckError::OtherWorld("scalar"));
     }
-    if memories != 1 {
-        return Err(CheckError::Memories(memories));
+    let lane = match exports.contains(&"memory") {
+        true => Lane::Native,
+        false => Lane::Portable,
+    };
+    bounded("bytes", bytes.len() as u64, lane.bounds().component)?;
+    sizes.check(lane)?;
+    let columns = |name: &String| name.starts_with("arrowbox:udf/columns@");
+    if lane == Lane::Native && imports.iter().any(columns) {
+        return Err(CheckError::Columns);
     }
-    Ok(outline)
+    Ok(Outline { imports, lane })
+}
+
+/// Whether it is an interface of WASI that a guest can import.
+fn is_of_wasi(name: &str) -> bool {
+    WASI.iter().any(|package| name.starts_with(package)) && name.contains(WASI_VERSION)
 }
 
 /// `log` of `arrowbox:udf/log@0.1.0`.

@@ -1,30 +1,37 @@
 //! A compiled component, ready to be instantiated.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryPool};
 
+use wasmtime::component::InstancePre;
+
 use super::{
-    bindings::NativePre,
-    check::{CheckError, check},
+    check::{CheckError, Outline},
     engine::{CompileError, Engine, TrustedCode},
     environment::Environment,
+    exports::Places,
     grants::Grants,
     instance::{CallError, Guest, Instance},
+    lane::Lane,
     limits::Limits,
     wire,
 };
 
-/// Limits of what runs before any query does.
+/// Limits of what runs before any query does. An interpreter has tens of MiB when it begins.
 const PREPARATION: Limits = Limits {
-    memory: 64 << 20,
+    memory: 256 << 20,
     timeout: Duration::from_secs(10),
 };
 
 /// Machine code of a component, linked to the host.
 pub struct Linked {
     engine: Arc<Engine>,
-    pre: NativePre<Guest>,
+    lane: Lane,
+    waits: bool,
+    pre: InstancePre<Guest>,
+    places: Places,
+    seed: [u8; 32],
     code_size: usize,
 }
 
@@ -43,34 +50,49 @@ pub enum LinkError {
 }
 
 impl Linked {
-    /// Checks and compiles `component`.
+    /// Compiles a component that was looked at.
     ///
-    /// Blocks for milliseconds to seconds.
+    /// Blocks for milliseconds to minutes.
     ///
     /// # Errors
     ///
-    /// If it is not a component that a host runs, or does not compile in time.
-    pub fn compile(engine: &Engine, component: Vec<u8>) -> Result<TrustedCode, LinkError> {
-        check(&component)?;
-        Ok(engine.compile(component)?)
+    /// If it does not compile in time.
+    pub fn compile(
+        engine: &Engine,
+        outline: &Outline,
+        component: Vec<u8>,
+    ) -> Result<TrustedCode, LinkError> {
+        Ok(engine.compile(outline.lane, component)?)
     }
 
-    /// Links machine code. Takes a fraction of a millisecond.
+    /// Links machine code of a component that was looked at. `seed` is what the component's randomness begins with
+    /// where it was granted none.
+    ///
+    /// Takes a fraction of a millisecond, and milliseconds for an interpreter.
     ///
     /// # Errors
     ///
     /// If the code is of another engine, or the component's types are not those of the contract.
-    pub fn link(engine: &Arc<Engine>, code: &TrustedCode) -> Result<Self, LinkError> {
-        let component = engine.load(code)?;
+    pub fn link(
+        engine: &Arc<Engine>,
+        outline: &Outline,
+        code: &TrustedCode,
+        seed: [u8; 32],
+    ) -> Result<Self, LinkError> {
+        let lane = outline.lane;
+        let component = engine.load(lane, code)?;
         let types = |error: wasmtime::Error| LinkError::Types(format!("{error:#}"));
         let pre = engine
-            .linker()
+            .linker(lane)
             .instantiate_pre(&component)
-            .and_then(NativePre::new)
             .map_err(types)?;
         Ok(Self {
             engine: Arc::clone(engine),
+            lane,
+            waits: lane == Lane::Portable || outline.is_of_wasi(),
+            places: Places::find(&pre).map_err(types)?,
             pre,
+            seed,
             code_size: code.bytes().len(),
         })
     }
@@ -90,21 +112,29 @@ impl Linked {
     }
 
     pub(super) fn engine(&self) -> &wasmtime::Engine {
-        self.engine.wasmtime()
+        self.engine.wasmtime(self.lane)
     }
 
-    pub(super) fn linked(&self) -> &NativePre<Guest> {
+    pub(super) fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    /// Whether a guest can wait within a call, so that it needs a stack of its own.
+    pub(super) fn waits(&self) -> bool {
+        self.waits
+    }
+
+    pub(super) fn pre(&self) -> &InstancePre<Guest> {
         &self.pre
     }
-}
 
-/// The interfaces that a component imports, by name.
-///
-/// # Errors
-///
-/// If it is not a component that a host runs.
-pub fn imports(component: &[u8]) -> Result<BTreeSet<String>, CheckError> {
-    check(component).map(|outline| outline.imports.into_iter().collect())
+    pub(super) fn places(&self) -> &Places {
+        &self.places
+    }
+
+    pub(super) fn seed(&self) -> &[u8; 32] {
+        &self.seed
+    }
 }
 
 /// Surroundings of a guest that no query has asked for yet: no grants, no data, little memory and time.
@@ -114,6 +144,7 @@ pub fn preparation(function: Arc<str>) -> Arc<Environment> {
         function,
         limits: PREPARATION,
         grants: Grants::default(),
+        columns: false,
         data: Arc::default(),
         files: None,
         sink: None,

@@ -15,23 +15,29 @@ use wasmtime::{
 };
 
 use super::{
-    bindings::Native,
+    bindings::Portable,
     instance::Guest,
+    lane::Lane,
     memory::{Creator, GUARD, RESERVATION},
+    wasi,
 };
 
 /// How often guests look whether they have to stop.
 pub(super) const TICK: Duration = Duration::from_millis(5);
-/// How long the compilation of one component may take.
-const COMPILE_TIME: Duration = Duration::from_secs(120);
-/// Stack that a guest can use, in bytes.
-pub(super) const WASM_STACK: usize = 256 << 10;
+/// Stack that host calls of a guest on a stack of its own can use, in bytes.
+const HOST_STACK: usize = 1 << 20;
 
-/// Compiles and links components of the native lane.
+/// Compiles and links components.
 pub struct Engine {
+    native: Half,
+    portable: Half,
+    fingerprint: String,
+}
+
+/// What compiles and links the components of one lane.
+struct Half {
     wasmtime: Arc<wasmtime::Engine>,
     linker: Linker<Guest>,
-    fingerprint: String,
 }
 
 /// Why there is no engine.
@@ -48,15 +54,15 @@ pub enum CompileError {
     /// The compiler ran out of time.
     #[error(
         "compiling the component took longer than {} s: split its largest functions",
-        COMPILE_TIME.as_secs()
+        .0.as_secs()
     )]
-    Timeout,
+    Timeout(Duration),
     /// The compiler's thread did not start or died.
     #[error("the compiler failed: {0}")]
     Compiler(String),
 }
 
-/// Machine code that this process made, or that the store has authenticated.
+/// Machine code of a component of some lane, that this process made, or that the store has authenticated.
 ///
 /// Loading machine code is as dangerous as running it: nothing else can be loaded.
 pub struct TrustedCode(Vec<u8>);
@@ -86,35 +92,20 @@ impl Engine {
     /// If the machine has no support for what a sandbox needs.
     pub fn new() -> Result<Self, EngineError> {
         let failed = |error: wasmtime::Error| EngineError(error.into());
-        let mut config = Config::new();
-        config
-            .with_host_memory(Arc::new(Creator))
-            // Wasmtime would map initial contents into memory that it does not own.
-            .memory_init_cow(false)
-            .memory_reservation(RESERVATION)
-            .memory_guard_size(GUARD)
-            .memory_may_move(false)
-            .epoch_interruption(true)
-            .max_wasm_stack(WASM_STACK)
-            .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(32))
-            .wasm_component_model(true)
-            .wasm_simd(true)
-            .wasm_relaxed_simd(false)
-            .wasm_memory64(false)
-            .wasm_multi_memory(false)
-            .wasm_custom_page_sizes(false)
-            .wasm_wide_arithmetic(false)
-            .cranelift_opt_level(wasmtime::OptLevel::Speed);
-        let wasmtime = Arc::new(wasmtime::Engine::new(&config).map_err(failed)?);
-        let mut linker = Linker::new(&wasmtime);
-        Native::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest).map_err(failed)?;
-        tick(&wasmtime).map_err(|error| EngineError(error.into()))?;
+        let native = Half::new(&native()).map_err(failed)?;
+        let portable = Half::new(&portable()).map_err(failed)?;
+        let engines = [&native, &portable].map(|half| Arc::downgrade(&half.wasmtime));
+        tick(engines).map_err(|error| EngineError(error.into()))?;
         let mut hasher = Blake(blake3::Hasher::new());
-        wasmtime.precompile_compatibility_hash().hash(&mut hasher);
+        for half in [&native, &portable] {
+            half.wasmtime
+                .precompile_compatibility_hash()
+                .hash(&mut hasher);
+        }
         Ok(Self {
             fingerprint: hasher.0.finalize().to_hex()[..16].to_owned(),
-            wasmtime,
-            linker,
+            native,
+            portable,
         })
     }
 
@@ -123,16 +114,16 @@ impl Engine {
         &self.fingerprint
     }
 
-    /// Machine code of a component.
+    /// Machine code of a component of this lane.
     ///
-    /// Blocks for milliseconds to seconds, two minutes at most.
+    /// Blocks for milliseconds to minutes, as the lane's bounds say.
     ///
     /// # Errors
     ///
     /// If the component is not valid or takes too long.
-    pub fn compile(&self, component: Vec<u8>) -> Result<TrustedCode, CompileError> {
+    pub fn compile(&self, lane: Lane, component: Vec<u8>) -> Result<TrustedCode, CompileError> {
         let (done, result) = mpsc::sync_channel(1);
-        let engine = Arc::clone(&self.wasmtime);
+        let engine = Arc::clone(&self.half(lane).wasmtime);
         thread::Builder::new()
             .name("arrowbox-compile".into())
             .spawn(move || {
@@ -140,10 +131,11 @@ impl Engine {
                 let _ = done.send(engine.precompile_component(&component));
             })
             .map_err(|error| CompileError::Compiler(error.to_string()))?;
-        match result.recv_timeout(COMPILE_TIME) {
+        let limit = lane.bounds().compile_time;
+        match result.recv_timeout(limit) {
             Ok(Ok(code)) => Ok(TrustedCode(code)),
             Ok(Err(error)) => Err(CompileError::Invalid(format!("{error:#}"))),
-            Err(mpsc::RecvTimeoutError::Timeout) => Err(CompileError::Timeout),
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(CompileError::Timeout(limit)),
             Err(mpsc::RecvTimeoutError::Disconnected) => {
                 Err(CompileError::Compiler("its thread died".into()))
             }
@@ -152,32 +144,98 @@ impl Engine {
 
     pub(super) fn load(
         &self,
+        lane: Lane,
         code: &TrustedCode,
     ) -> Result<wasmtime::component::Component, CompileError> {
         // SAFETY: `TrustedCode` is made by `compile`, or by a caller who vouches that it is what
-        // `compile` made. Wasmtime copies the bytes, so that they can not change under it.
-        unsafe { wasmtime::component::Component::deserialize(&self.wasmtime, code.bytes()) }
-            .map_err(|error| CompileError::Invalid(format!("{error:#}")))
+        // `compile` made. Wasmtime copies the bytes, so that they can not change under it. Code of the other
+        // lane's engine is refused: its settings differ.
+        unsafe {
+            wasmtime::component::Component::deserialize(&self.half(lane).wasmtime, code.bytes())
+        }
+        .map_err(|error| CompileError::Invalid(format!("{error:#}")))
     }
 
-    pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
-        &self.wasmtime
+    pub(super) fn wasmtime(&self, lane: Lane) -> &wasmtime::Engine {
+        &self.half(lane).wasmtime
     }
 
-    pub(super) fn linker(&self) -> &Linker<Guest> {
-        &self.linker
+    pub(super) fn linker(&self, lane: Lane) -> &Linker<Guest> {
+        &self.half(lane).linker
+    }
+
+    fn half(&self, lane: Lane) -> &Half {
+        match lane {
+            Lane::Native => &self.native,
+            Lane::Portable => &self.portable,
+        }
     }
 }
 
-/// Advances the epoch for as long as the engine lives.
-fn tick(engine: &Arc<wasmtime::Engine>) -> std::io::Result<()> {
-    let engine: Weak<wasmtime::Engine> = Arc::downgrade(engine);
+impl Half {
+    fn new(config: &Config) -> wasmtime::Result<Self> {
+        let wasmtime = Arc::new(wasmtime::Engine::new(config)?);
+        let mut linker = Linker::new(&wasmtime);
+        Portable::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
+        wasi::add_to_linker(&mut linker)?;
+        Ok(Self { wasmtime, linker })
+    }
+}
+
+/// What the guests of both lanes have in common.
+fn config(lane: Lane) -> Config {
+    let stack = lane.bounds().stack;
+    let mut config = Config::new();
+    config
+        .memory_reservation(RESERVATION)
+        .memory_guard_size(GUARD)
+        .memory_may_move(false)
+        .epoch_interruption(true)
+        .async_stack_size(stack + HOST_STACK)
+        .max_wasm_stack(stack)
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(32))
+        .wasm_component_model(true)
+        .wasm_simd(true)
+        .wasm_relaxed_simd(false)
+        .wasm_memory64(false)
+        .wasm_multi_memory(false)
+        .wasm_custom_page_sizes(false)
+        .wasm_wide_arithmetic(false)
+        .cranelift_opt_level(wasmtime::OptLevel::Speed);
+    config
+}
+
+/// Memory that the host maps itself, to read and write it in place.
+fn native() -> Config {
+    let mut config = config(Lane::Native);
+    config
+        .with_host_memory(Arc::new(Creator))
+        // Wasmtime would map initial contents into memory that it does not own.
+        .memory_init_cow(false);
+    config
+}
+
+/// Memory whose initial contents, tens of MiB for an interpreter, all instances share until they write to them.
+fn portable() -> Config {
+    let mut config = config(Lane::Portable);
+    config.memory_init_cow(true);
+    config
+}
+
+/// Advances the epoch of each engine for as long as one of them lives.
+fn tick<const N: usize>(engines: [Weak<wasmtime::Engine>; N]) -> std::io::Result<()> {
     thread::Builder::new()
         .name("arrowbox-epoch".into())
         .spawn(move || {
-            while let Some(engine) = engine.upgrade() {
-                engine.increment_epoch();
-                drop(engine);
+            loop {
+                let mut live = false;
+                for engine in engines.iter().filter_map(Weak::upgrade) {
+                    engine.increment_epoch();
+                    live = true;
+                }
+                if !live {
+                    return;
+                }
                 thread::sleep(TICK);
             }
         })

@@ -30,6 +30,8 @@ pub struct Environment {
     pub limits: Limits,
     /// What the function may do.
     pub grants: Grants,
+    /// Whether batches stay with the host, as columns.
+    pub columns: bool,
     /// What `data.read` reads.
     pub data: Arc<Blobs>,
     /// What `files` reads, for a reader.

@@ -6,7 +6,7 @@ use wasmtime::component::Resource;
 
 use super::{
     bindings::arrowbox::udf::{arrow, clock, data, files, log, random, sink, types},
-    environment::Line,
+    environment::{Environment, Line},
     files::SinkFile,
     grants::Grant,
     instance::Guest,
@@ -35,15 +35,16 @@ impl Guest {
     }
 }
 
-impl log::Host for Guest {
-    fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
-        let function = &*self.environment.function;
-        let line = match self.environment.log.admit(&message) {
+impl Environment {
+    /// Writes a line to the log, if there is room for it.
+    pub(super) fn say(&self, level: log::Level, message: &str) {
+        let function = &*self.function;
+        let line = match self.log.admit(message) {
             Line::Write(line) => plain(line),
             Line::Last => {
                 "no more lines of this query's functions are written: there were too many".into()
             }
-            Line::Drop => return Ok(()),
+            Line::Drop => return,
         };
         match level {
             log::Level::Trace => tracing::trace!(target: "arrowbox::guest", function, "{line}"),
@@ -52,6 +53,12 @@ impl log::Host for Guest {
             log::Level::Warn => tracing::warn!(target: "arrowbox::guest", function, "{line}"),
             log::Level::Error => tracing::error!(target: "arrowbox::guest", function, "{line}"),
         }
+    }
+}
+
+impl log::Host for Guest {
+    fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
+        self.environment.say(level, &message);
         Ok(())
     }
 

@@ -6,10 +6,12 @@ use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReser
 use serde::{Deserialize, Serialize};
 use wasmtime::ResourceLimiter;
 
+use super::lane::Lane;
+
 /// Bounds of one function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Limits {
-    /// Linear memory of one instance, in bytes.
+    /// Memory of one instance, in bytes.
     pub memory: u64,
     /// How long one call may take.
     pub timeout: Duration,
@@ -26,10 +28,7 @@ impl Default for Limits {
 
 /// Elements of all tables of an instance.
 const TABLE_ELEMENTS: usize = 1 << 20;
-/// Core instances and tables of a component.
-const CORE_ITEMS: usize = 64;
-
-/// What a query's memory pool was charged for one linear memory. Given back when dropped.
+/// What a query's memory pool was charged for one instance. Given back when dropped.
 pub(super) struct Charge(MemoryReservation);
 
 impl Charge {
@@ -56,15 +55,23 @@ pub(super) enum Denied {
 
 /// Holds an instance to its [`Limits`] and charges its memory to the query.
 pub(super) struct Limiter {
-    memory: u64,
+    lane: Lane,
+    limit: u64,
+    /// Bytes of linear memory.
+    memory: usize,
+    /// Bytes that the host holds for the guest.
+    held: usize,
     table_elements: usize,
     charge: Arc<Charge>,
 }
 
 impl Limiter {
-    pub(super) fn new(memory: u64, charge: Arc<Charge>) -> Self {
+    pub(super) fn new(lane: Lane, limit: u64, charge: Arc<Charge>) -> Self {
         Self {
-            memory,
+            lane,
+            limit,
+            memory: 0,
+            held: 0,
             table_elements: 0,
             charge,
         }
@@ -72,6 +79,38 @@ impl Limiter {
 
     pub(super) fn charge(&self) -> &Arc<Charge> {
         &self.charge
+    }
+
+    /// Bytes of linear memory and what the host holds for the guest.
+    pub(super) fn used(&self) -> usize {
+        self.memory + self.held
+    }
+
+    /// The host is about to hold so many bytes more for the guest.
+    pub(super) fn hold(&mut self, bytes: usize) -> Result<(), Denied> {
+        self.take(bytes)?;
+        self.held += bytes;
+        Ok(())
+    }
+
+    /// The host has let go of so many bytes.
+    pub(super) fn let_go(&mut self, bytes: usize) {
+        self.held -= bytes;
+        self.charge.0.shrink(bytes);
+    }
+
+    fn take(&self, more: usize) -> Result<(), Denied> {
+        let wanted = self.used().saturating_add(more) as u64;
+        if wanted > self.limit {
+            return Err(Denied::Limit {
+                wanted,
+                limit: self.limit,
+            });
+        }
+        self.charge.0.try_grow(more).map_err(|source| Denied::Pool {
+            wanted: more as u64,
+            source: Box::new(source),
+        })
     }
 }
 
@@ -82,19 +121,9 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if desired as u64 > self.memory {
-            return Err(wasmtime::Error::new(Denied::Limit {
-                wanted: desired as u64,
-                limit: self.memory,
-            }));
-        }
         let more = desired.saturating_sub(current);
-        self.charge.0.try_grow(more).map_err(|source| {
-            wasmtime::Error::new(Denied::Pool {
-                wanted: more as u64,
-                source: Box::new(source),
-            })
-        })?;
+        self.take(more).map_err(wasmtime::Error::new)?;
+        self.memory += more;
         Ok(true)
     }
 
@@ -115,14 +144,14 @@ impl ResourceLimiter for Limiter {
     }
 
     fn instances(&self) -> usize {
-        CORE_ITEMS
+        self.lane.bounds().items
     }
 
     fn tables(&self) -> usize {
-        CORE_ITEMS
+        self.lane.bounds().items
     }
 
     fn memories(&self) -> usize {
-        1
+        self.lane.bounds().memories as usize
     }
 }

@@ -342,7 +342,7 @@ impl Loose {
         Memory::new(self.0.mapping())
     }
 
-    pub(crate) fn lease(&self) -> Leased {
-        Leased(Arc::clone(&self.0))
+    pub(crate) fn lease(&self) -> super::Source {
+        super::Source::Memory(Leased(Arc::clone(&self.0)))
     }
 }

@@ -23,6 +23,11 @@ impl Digest {
         Self(*hash.as_bytes())
     }
 
+    /// The hash.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The first twelve digits, for people.
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()

@@ -16,7 +16,7 @@ use datafusion::execution::memory_pool::UnboundedMemoryPool;
 use datafusion::logical_expr::{ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF};
 
 /// Calls a function as a plan does.
-fn invoke(
+pub(crate) fn invoke(
     function: &ScalarUDF,
     scope: &Arc<QueryScope>,
     args: Vec<ColumnarValue>,
@@ -47,11 +47,15 @@ fn invoke(
 }
 
 /// Calls a function of one column.
-fn column(function: &ScalarUDF, scope: &Arc<QueryScope>, column: &ArrayRef) -> Result<ArrayRef> {
+pub(crate) fn column(
+    function: &ScalarUDF,
+    scope: &Arc<QueryScope>,
+    column: &ArrayRef,
+) -> Result<ArrayRef> {
     let args = vec![ColumnarValue::Array(Arc::clone(column))];
     invoke(function, scope, args, column.len())?.into_array(column.len())
 }
 
-fn scope() -> Arc<QueryScope> {
+pub(crate) fn scope() -> Arc<QueryScope> {
     QueryScope::new(Arc::new(UnboundedMemoryPool::default()), 1, None)
 }

@@ -46,6 +46,7 @@ fn function(description: Description) -> wit::Function {
             .iter()
             .map(|&grant| grant.to_owned())
             .collect(),
+        columns: false,
         documentation: description.documentation.to_owned(),
         signatures: description
             .signatures

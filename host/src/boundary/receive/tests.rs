@@ -165,11 +165,17 @@ fn receive_one(
     batch: &wire::Batch,
     field: &FieldRef,
     rows: usize,
-    memory: &Leased,
+    source: &Source,
     interrupt: &Interrupt,
 ) -> Result<ArrayRef, ReceiveError> {
     let fields = std::slice::from_ref(field);
-    let (mut columns, _, _) = receive(batch, fields, Rows::Exactly(rows), memory, interrupt)?;
+    let (mut columns, _, _) = receive(
+        batch.clone(),
+        fields,
+        Rows::Exactly(rows),
+        source,
+        interrupt,
+    )?;
     Ok(columns.remove(0))
 }
 
@@ -196,6 +202,40 @@ fn an_array_of_every_layout_comes_back() {
         )
         .unwrap_or_else(|error| panic!("{}: {error}", array.data_type()));
         assert_eq!(&back, &array, "{}", array.data_type());
+    }
+}
+
+#[test]
+fn an_array_of_every_layout_comes_back_as_bytes() {
+    for array in arrays() {
+        let outgoing = Outgoing::new([&array]).unwrap();
+        let bytes = outgoing.bytes();
+        let batch = outgoing.into_bytes(array.len()).unwrap();
+        let field = field(array.data_type());
+        let interrupt = Interrupt::default();
+        let source = Source::Bytes(bytes + (1 << 16));
+        let back = receive_one(&batch, &field, array.len(), &source, &interrupt)
+            .unwrap_or_else(|error| panic!("{}: {error}", array.data_type()));
+        assert_eq!(&back, &array, "{}", array.data_type());
+        // More than the guest has, and what is no buffer of its lane.
+        if bytes > 0 {
+            let little = receive_one(&batch, &field, array.len(), &Source::Bytes(0), &interrupt);
+            assert!(little.is_err(), "{}", array.data_type());
+            let (memory, _) = send(&array);
+            let other = receive_one(&batch, &field, array.len(), &memory.lease(), &interrupt);
+            assert!(other.is_err(), "{}", array.data_type());
+        }
+    }
+}
+
+#[test]
+fn bytes_that_begin_anywhere_become_an_aligned_buffer() {
+    for skipped in 0..16 {
+        let mut bytes: Vec<u8> = (0..100).collect();
+        bytes.drain(..skipped);
+        let buffer = aligned(bytes.clone(), 64);
+        assert_eq!(buffer.as_ptr().addr() % 64, 0);
+        assert_eq!(buffer.as_slice(), bytes);
     }
 }
 

@@ -81,13 +81,13 @@ impl GroupsAccumulator for Groups {
             let mut guest = call.site.guest(opened);
             let batch = guest.send(&columns, rows)?;
             let states = guest.call(rows, |instance, handle| {
-                instance.convert_aggregate(handle, &batch)
+                instance.convert_aggregate(handle, batch)
             })?;
             let rows = Rows::Exactly(rows);
             let fields = &call.shape.state;
             let received = match pool.has_room() {
-                true => guest.read(&states, fields, rows)?,
-                false => guest.take(&states, fields, rows)?,
+                true => guest.read(states, fields, rows)?,
+                false => guest.take(states, fields, rows)?,
             };
             pool.release(guest.opened);
             Ok(received.columns)

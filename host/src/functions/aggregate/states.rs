@@ -22,7 +22,7 @@ use crate::{
         guest::{Guest, Received},
         site::Site,
     },
-    query::{Figures, Lodger, Opened},
+    query::{Lodger, Opened},
     sandbox::{Answer, Environment, Handle, Instance, wire},
 };
 
@@ -130,7 +130,25 @@ pub(super) enum Ask {
     Result,
 }
 
-type Add = fn(&mut Instance, Handle, &wire::Batch, u64) -> Answer<()>;
+/// How rows are handed over, and what is done with them.
+#[derive(Clone, Copy)]
+struct Add {
+    hand_over: fn(&mut Guest, &[ArrayRef], usize) -> Result<wire::Batch, Failure>,
+    call: fn(&mut Instance, Handle, wire::Batch, u64) -> Answer<()>,
+}
+
+const UPDATE: Add = Add {
+    hand_over: Guest::pass,
+    call: Instance::update_aggregate,
+};
+const RETRACT: Add = Add {
+    hand_over: Guest::pass,
+    call: Instance::retract_aggregate,
+};
+const MERGE: Add = Add {
+    hand_over: Guest::send,
+    call: Instance::merge_aggregate,
+};
 
 impl States {
     pub(super) fn new(call: Arc<Call>, charged: Charged) -> Self {
@@ -162,7 +180,7 @@ impl States {
         rows: usize,
         total: usize,
     ) -> Result<()> {
-        self.add(groups, columns, rows, total, Instance::update_aggregate)
+        self.add(groups, columns, rows, total, UPDATE)
     }
 
     /// `rows` rows, of `total` groups.
@@ -173,7 +191,7 @@ impl States {
         rows: usize,
         total: usize,
     ) -> Result<()> {
-        self.add(groups, columns, rows, total, Instance::retract_aggregate)
+        self.add(groups, columns, rows, total, RETRACT)
     }
 
     /// `rows` rows, of `total` groups.
@@ -190,7 +208,7 @@ impl States {
         if given != known {
             return Err(self.call.failed(Failure::State { given, known }));
         }
-        self.add(groups, columns, rows, total, Instance::merge_aggregate)
+        self.add(groups, columns, rows, total, MERGE)
     }
 
     fn add(
@@ -221,9 +239,9 @@ impl States {
         let mut all = Vec::with_capacity(columns.len() + 1);
         all.push(groups);
         all.extend(columns);
-        let batch = guest.send(&all, rows)?;
+        let batch = (add.hand_over)(guest, &all, rows)?;
         guest.call(rows, |instance, handle| {
-            add(instance, handle, &batch, total)
+            (add.call)(instance, handle, batch, total)
         })?;
         self.told = self.groups;
         Ok(())
@@ -245,7 +263,7 @@ impl States {
         let none = |data_type: &DataType| new_empty_array(data_type);
         let columns = self.call.site.choice.types.iter().map(none).collect();
         let groups = new_empty_array(&DataType::UInt32);
-        self.cross(groups, columns, 0, Instance::update_aggregate)
+        self.cross(groups, columns, 0, UPDATE)
     }
 
     /// What is asked of the groups that leave, a row for each.
@@ -294,17 +312,16 @@ impl States {
         if all && self.charged == Charged::Holder {
             // Linear memory never shrinks: what comes next gets a new instance, and this one ends with its
             // last result. Unless that would keep much for little.
-            let guest = self.guest.take().ok_or_else(lost)?;
-            let received = guest.look(&batch, fields, expected)?;
+            let mut guest = self.guest.take().ok_or_else(lost)?;
+            let received = guest.look(batch, fields, expected)?;
             if guest.opened.instance.memory_size() <= received.bytes.saturating_mul(4) {
-                Figures::add(&guest.scope.figures.bytes_read_in_place, received.bytes);
+                guest.count(&received);
                 return Ok(received.columns);
             }
-            drop(received);
-            return Ok(guest.take(&batch, fields, expected)?.columns);
+            return Ok(guest.own(received).columns);
         }
-        let guest = self.guest.as_ref().ok_or_else(lost)?;
-        let Received { columns, .. } = guest.take(&batch, fields, expected)?;
+        let guest = self.guest.as_mut().ok_or_else(lost)?;
+        let Received { columns, .. } = guest.take(batch, fields, expected)?;
         Ok(columns)
     }
 
@@ -317,7 +334,7 @@ impl States {
             let guest = self.entered()?;
             let batch = guest.call(0, |instance, handle| instance.peek_aggregate(handle))?;
             let fields = std::slice::from_ref(&call.shape.result);
-            let mut received = guest.take(&batch, fields, Rows::Exactly(groups))?;
+            let mut received = guest.take(batch, fields, Rows::Exactly(groups))?;
             Ok(received.columns.swap_remove(0))
         };
         look().map_err(|cause: Failure| call.failed(cause))

@@ -295,12 +295,12 @@ impl Mapping {
         let mut sent = Vec::with_capacity(cut.inputs.len());
         for (rows, offsets) in cut.inputs {
             sent.push(wire::Groups {
-                rows: self.guest.send(rows.columns(), rows.num_rows())?,
+                rows: self.guest.pass(rows.columns(), rows.num_rows())?,
                 offsets,
             });
         }
         self.guest.call(rows, |instance, handle| {
-            instance.push_grouped(handle, &sent, cut.continued)
+            instance.push_grouped(handle, sent, cut.continued)
         })
     }
 

@@ -175,7 +175,7 @@ impl Writing {
         let rows = batch.num_rows();
         let sent = self.guest.send(batch.columns(), rows)?;
         call(&mut self.guest, rows, |instance, _| {
-            instance.write_partition(self.writer, &sent)
+            instance.write_partition(self.writer, sent)
         })?;
         self.rows += rows as u64;
         Ok(())

@@ -2,14 +2,9 @@
 
 use super::Answer;
 use crate::sandbox::{
-    bindings::{Native, exports::arrowbox::udf::grouped::GuestGroupMapper},
     instance::{CallError, Handle, Instance},
     wire::{Batch, Field, Groups, Options},
 };
-
-fn mapper(exports: &Native) -> GuestGroupMapper<'_> {
-    exports.arrowbox_udf_grouped().group_mapper()
-}
 
 impl Instance {
     /// Makes a map ready for groups of the tables `inputs`, whose columns `keys` are the key. `arguments` is one row
@@ -20,32 +15,43 @@ impl Instance {
         inputs: &[Vec<Field>],
         keys: &[Vec<u32>],
         schema: &Vec<Field>,
-        arguments: &Batch,
+        arguments: Batch,
         options: &Options,
     ) -> Answer<Handle> {
-        self.enter(|exports, store| {
-            mapper(exports).call_open(store, name, inputs, keys, schema, arguments, options)
-        })
+        self.enter(
+            |exports| &exports.grouped.open,
+            (
+                name.to_owned(),
+                inputs.to_vec(),
+                keys.to_vec(),
+                schema.clone(),
+                arguments,
+                options.clone(),
+            ),
+        )
         .map(|opened| opened.map(Handle))
     }
 
     /// The columns.
     pub fn grouped_result(&mut self, handle: Handle) -> Result<Vec<Field>, CallError> {
-        self.enter(|exports, store| mapper(exports).call_result(store, handle.0))
+        self.enter(|exports| &exports.grouped.result, (handle.0,))
     }
 
     /// Hands over groups, one entry for each input.
     pub fn push_grouped(
         &mut self,
         handle: Handle,
-        inputs: &[Groups],
+        inputs: Vec<Groups>,
         continued: bool,
     ) -> Answer<()> {
-        self.enter(|exports, store| mapper(exports).call_push(store, handle.0, inputs, continued))
+        self.enter(
+            |exports| &exports.grouped.push,
+            (handle.0, inputs, continued),
+        )
     }
 
     /// The next rows.
     pub fn next_grouped(&mut self, handle: Handle) -> Answer<Option<Batch>> {
-        self.enter(|exports, store| mapper(exports).call_next(store, handle.0))
+        self.enter(|exports| &exports.grouped.next, (handle.0,))
     }
 }

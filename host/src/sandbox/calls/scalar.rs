@@ -2,14 +2,9 @@
 
 use super::Answer;
 use crate::sandbox::{
-    bindings::{Native, exports::arrowbox::udf::scalar::GuestScalarFunction},
     instance::{CallError, Handle, Instance},
     wire::{Batch, Field, Options},
 };
-
-fn scalar(exports: &Native) -> GuestScalarFunction<'_> {
-    exports.arrowbox_udf_scalar().scalar_function()
-}
 
 impl Instance {
     /// Makes a function ready for arguments of certain types.
@@ -19,17 +14,20 @@ impl Instance {
         arguments: &Vec<Field>,
         options: &Options,
     ) -> Answer<Handle> {
-        self.enter(|exports, store| scalar(exports).call_open(store, name, arguments, options))
-            .map(|opened| opened.map(Handle))
+        self.enter(
+            |exports| &exports.scalar.open,
+            (name.to_owned(), arguments.clone(), options.clone()),
+        )
+        .map(|opened| opened.map(Handle))
     }
 
     /// The field of the result.
     pub fn scalar_result(&mut self, handle: Handle) -> Result<Vec<Field>, CallError> {
-        self.enter(|exports, store| scalar(exports).call_result(store, handle.0))
+        self.enter(|exports| &exports.scalar.result, (handle.0,))
     }
 
     /// One value for each row of arguments that were written to the guest's memory.
-    pub fn invoke_scalar(&mut self, handle: Handle, arguments: &Batch) -> Answer<Batch> {
-        self.enter(|exports, store| scalar(exports).call_invoke(store, handle.0, arguments))
+    pub fn invoke_scalar(&mut self, handle: Handle, arguments: Batch) -> Answer<Batch> {
+        self.enter(|exports| &exports.scalar.invoke, (handle.0, arguments))
     }
 }

@@ -160,6 +160,7 @@ fn function(name: &str) -> Function {
         volatility: Volatility::Volatile,
         nulls: NullHandling::Called,
         grants: Vec::new(),
+        columns: false,
         documentation: String::new(),
     }
 }

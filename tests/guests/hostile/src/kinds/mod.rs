@@ -59,6 +59,7 @@ impl Rogue {
             volatility: Volatility::Immutable,
             nulls: NullHandling::Called,
             grants: by_chance.then(|| "random".to_owned()).into_iter().collect(),
+            columns: false,
             documentation: String::new(),
         }
     }

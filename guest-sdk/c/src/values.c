@@ -1,0 +1,45 @@
+/* Functions that give a value for each row: scalar and window functions. */
+#include "internal.h"
+
+/* The arguments of the last call: its result can lie in them. */
+static struct received last;
+
+void values_forget(void) { received_release(&last); }
+
+static int run(struct opened *opened, const struct wire *arguments, void *state,
+               int (*callback)(struct arrowbox_call *, struct ArrowArray *), struct wire *result) {
+    if (receive(opened->inputs[0], arguments, true, &last)) return ARROWBOX_ERROR;
+    struct arrowbox_call call = {&opened->public, state, last.batch};
+    struct ArrowArray array;
+    memset(&array, 0, sizeof array);
+    if (callback(&call, &array) || failure_is_there()) return ARROWBOX_ERROR;
+    if (array.length != call.batch.rows)
+        return arrowbox_fail("the function returned %lld values for %lld rows", (long long)array.length,
+                             (long long)call.batch.rows);
+    result->rows = (uint64_t)call.batch.rows;
+    const struct columns *columns = opened->result;
+    return send(columns->type->children[0], columns->schema->children[0], &array, 0, array.length, result);
+}
+
+int scalar_invoke(struct opened *opened, const struct wire *arguments, struct wire *result) {
+    const struct arrowbox_function *function = opened->public.function;
+    return run(opened, arguments, opened->public.state, function->scalar.call, result);
+}
+
+int window_evaluate(struct opened *opened, const struct wire *partition, struct wire *result) {
+    const struct arrowbox_window *window = &opened->public.function->window;
+    if (window->evaluate) return run(opened, partition, opened->public.state, window->evaluate, result);
+    void *state = arrowbox_zeroed(window->size);
+    if (window->begin) window->begin(state, &opened->public);
+    return run(opened, partition, state, window->next, result);
+}
+
+int window_push(struct opened *opened, const struct wire *rows, bool first, struct wire *result) {
+    const struct arrowbox_window *window = &opened->public.function->window;
+    if (!window->next) return arrowbox_fail("%s needs a whole partition at once", opened->public.function->name);
+    if (first) {
+        if (window->size > 0) memset(opened->partition, 0, window->size);
+        if (window->begin) window->begin(opened->partition, &opened->public);
+    }
+    return run(opened, rows, opened->partition, window->next, result);
+}

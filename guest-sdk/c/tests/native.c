@@ -1,0 +1,565 @@
+/*
+ * Runs the library outside of a sandbox, with a host made of a few lines, so that address sanitizers see it:
+ *
+ *     make check-native
+ */
+#include <stdio.h>
+
+#include "internal.h"
+
+#define CHECK(condition)                                                         \
+    do {                                                                         \
+        if (!(condition)) {                                                      \
+            printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);       \
+            if (failure_is_there()) printf("  %s\n", failure_take().message);    \
+            exit(1);                                                             \
+        }                                                                        \
+    } while (0)
+
+/* ---- A host ---------------------------------------------------------------------------------------------- */
+
+void host_log(int level, const char *message, size_t length) { (void)level, (void)message, (void)length; }
+void host_panicked(const char *message, size_t length, const char *place, size_t place_length) {
+    printf("panicked at %.*s: %.*s\n", (int)place_length, place, (int)length, message);
+}
+int64_t host_now(void) { return 0; }
+void host_random(void *into, size_t bytes) { memset(into, 7, bytes); }
+int host_data_size(const char *name, uint64_t *size) {
+    *size = strlen(name);
+    return ARROWBOX_OK;
+}
+int host_data_read(const char *name, uint64_t offset, uint32_t length, void *into, size_t *read) {
+    memcpy(into, name + offset, length);
+    *read = length;
+    return ARROWBOX_OK;
+}
+
+static const char *file = "one\ntwo\n\nfour\r\nfive and six\nlast";
+
+int host_files(const struct arrowbox_file **files, int64_t *n_files) {
+    struct arrowbox_file *all = arrowbox_alloc(sizeof *all);
+    all->path = arrowbox_text_of("a.txt");
+    all->size = strlen(file);
+    *files = all;
+    *n_files = 1;
+    return ARROWBOX_OK;
+}
+int host_read(arrowbox_text path, uint64_t offset, void *into, uint32_t length, uint32_t *read) {
+    size_t left = offset < strlen(file) ? strlen(file) - (size_t)offset : 0;
+    CHECK(arrowbox_text_is(path, "a.txt"));
+    *read = left < length ? (uint32_t)left : length;
+    memcpy(into, file + (left ? offset : 0), *read);
+    return ARROWBOX_OK;
+}
+
+static size_t written;
+int host_create(const char *path, int32_t *created) {
+    if (!strcmp(path, "no")) return arrowbox_fail("there is no such place");
+    *created = 3;
+    return ARROWBOX_OK;
+}
+int host_write(int32_t to, const void *data, uint32_t length) {
+    char *copy = copy_text(data, length);
+    CHECK(to == 3);
+    free(copy);
+    written += length;
+    return ARROWBOX_OK;
+}
+int host_finish(int32_t to, uint64_t *bytes) {
+    (void)to;
+    *bytes = written;
+    return ARROWBOX_OK;
+}
+void host_drop(int32_t dropped) { (void)dropped; }
+
+/* What a host does with what was sent: every buffer goes, as it is, to a place of the guest's. */
+static void send_back(const struct wire *sent, struct wire *wire) {
+    *wire = *sent;
+    wire->buffers = must_allocate((sent->n_buffers + 1) * sizeof *wire->buffers);
+    size_t total = 0;
+    for (size_t i = 0; i < sent->n_buffers; i++) total += (sent->buffers[i].length + 63) / 64 * 64;
+    uintptr_t region = region_allocate(total, 64);
+    for (size_t i = 0, at = 0; i < sent->n_buffers; i++) {
+        size_t length = sent->buffers[i].length;
+        if (length > 0) memcpy((char *)region + at, sent->buffers[i].data, length);
+        wire->buffers[i].data = (char *)region + at;
+        wire->buffers[i].length = length;
+        at += (length + 63) / 64 * 64;
+    }
+}
+
+/* ---- Values of every layout -------------------------------------------------------------------------------- */
+
+static unsigned seed = 1;
+static unsigned dice(unsigned sides) {
+    seed = seed * 1664525u + 1013904223u;
+    return (seed >> 16) % sides;
+}
+
+static void append_any(struct arrowbox_builder *builder, const struct ArrowSchema *schema, const struct type *type) {
+    static const char letters[] = "a text that is a little longer than what a view holds itself";
+    char fixed[64];
+    for (size_t i = 0; i < sizeof fixed; i++) fixed[i] = (char)dice(256);
+    if ((schema->flags & ARROW_FLAG_NULLABLE) && dice(4) == 0) {
+        arrowbox_append_null(builder);
+        return;
+    }
+    arrowbox_text text = {letters + dice(8), dice(40)};
+    switch (type->layout) {
+    case LAYOUT_NULL: arrowbox_append_null(builder); return;
+    case LAYOUT_BITS: arrowbox_append_bool(builder, dice(2)); return;
+    case LAYOUT_FIXED: arrowbox_append_fixed(builder, fixed); return;
+    case LAYOUT_BYTES:
+    case LAYOUT_VIEWS: arrowbox_append_text(builder, text); return;
+    case LAYOUT_DICTIONARY:
+        text.length = text.length % 12;
+        if (type->children[0]->layout == LAYOUT_FIXED) arrowbox_append_fixed(builder, fixed);
+        else arrowbox_append_text(builder, text);
+        return;
+    case LAYOUT_LIST:
+    case LAYOUT_LIST_VIEW:
+        for (unsigned i = dice(5); i > 0; i--) append_any(arrowbox_child(builder, 0), schema->children[0], type->children[0]);
+        arrowbox_append_nested(builder);
+        return;
+    case LAYOUT_FIXED_LIST:
+        for (int64_t i = 0; i < type->size; i++) append_any(arrowbox_child(builder, 0), schema->children[0], type->children[0]);
+        arrowbox_append_nested(builder);
+        return;
+    case LAYOUT_STRUCT:
+        for (int64_t i = 0; i < type->n_children; i++)
+            append_any(arrowbox_child(builder, i), schema->children[i], type->children[i]);
+        arrowbox_append_nested(builder);
+        return;
+    case LAYOUT_SPARSE_UNION:
+    case LAYOUT_DENSE_UNION: {
+        int ids[] = {5, 2};
+        int id = ids[dice(2)];
+        append_any(arrowbox_child(builder, type->child_of[id]), schema->children[type->child_of[id]],
+                   type->children[type->child_of[id]]);
+        arrowbox_append_union(builder, id);
+        return;
+    }
+    case LAYOUT_RUNS: CHECK(false);
+    }
+}
+
+/* Values as bytes, so that two arrays can be compared whatever their offsets are. */
+static void print(struct arrowbox_bytes *out, const struct type *type, const struct ArrowArray *array, int64_t row) {
+    int64_t at = array->offset + row;
+    if (type_has_validity(type) && arrowbox_is_null(array, row)) {
+        arrowbox_bytes_add(out, "null;", 5);
+        return;
+    }
+    switch (type->layout) {
+    case LAYOUT_NULL: arrowbox_bytes_add(out, "null;", 5); return;
+    case LAYOUT_BITS: arrowbox_bytes_printf(out, "%d;", arrowbox_bit(array->buffers[1], at)); return;
+    case LAYOUT_FIXED: arrowbox_bytes_add(out, (const char *)array->buffers[1] + at * type->width, (size_t)type->width); return;
+    case LAYOUT_BYTES:
+    case LAYOUT_VIEWS: {
+        struct arrowbox_texts texts = {array, array, type->layout == LAYOUT_VIEWS ? 2 : type->width == 8, 0, 0};
+        arrowbox_text text = arrowbox_text_at(&texts, row);
+        arrowbox_bytes_printf(out, "%zu:", text.length);
+        arrowbox_bytes_add(out, text.data, text.length);
+        return;
+    }
+    case LAYOUT_DICTIONARY: {
+        int64_t key = type->width == 1 ? ((const int8_t *)array->buffers[1])[at] : ((const int32_t *)array->buffers[1])[at];
+        print(out, type->children[0], array->dictionary, key);
+        return;
+    }
+    case LAYOUT_LIST:
+    case LAYOUT_LIST_VIEW: {
+        bool wide = type->width == 8;
+        int64_t begin = wide ? ((const int64_t *)array->buffers[1])[at] : ((const int32_t *)array->buffers[1])[at];
+        int64_t end = type->layout == LAYOUT_LIST
+                          ? (wide ? ((const int64_t *)array->buffers[1])[at + 1] : ((const int32_t *)array->buffers[1])[at + 1])
+                          : begin + (wide ? ((const int64_t *)array->buffers[2])[at] : ((const int32_t *)array->buffers[2])[at]);
+        arrowbox_bytes_add(out, "[", 1);
+        for (int64_t i = begin; i < end; i++) print(out, type->children[0], array->children[0], i);
+        arrowbox_bytes_add(out, "]", 1);
+        return;
+    }
+    case LAYOUT_FIXED_LIST:
+        for (int64_t i = 0; i < type->size; i++) print(out, type->children[0], array->children[0], at * type->size + i);
+        return;
+    case LAYOUT_STRUCT:
+        for (int64_t i = 0; i < type->n_children; i++) print(out, type->children[i], array->children[i], at);
+        return;
+    case LAYOUT_SPARSE_UNION:
+    case LAYOUT_DENSE_UNION: {
+        int id = ((const int8_t *)array->buffers[0])[at];
+        int64_t child = type->child_of[id];
+        arrowbox_bytes_printf(out, "<%d>", id);
+        print(out, type->children[child], array->children[child],
+              type->layout == LAYOUT_SPARSE_UNION ? at : ((const int32_t *)array->buffers[1])[at]);
+        return;
+    }
+    case LAYOUT_RUNS: {
+        int64_t run = 0;
+        const struct ArrowArray *ends = array->children[0];
+        while (ARROWBOX_VALUES(int32_t, ends)[run] <= at) run++;
+        print(out, type->children[1], array->children[1], run);
+        return;
+    }
+    }
+}
+
+static struct arrowbox_bytes printed(const struct type *type, const struct ArrowArray *array, int64_t start, int64_t length) {
+    struct arrowbox_bytes out = {NULL, 0, 0};
+    for (int64_t i = 0; i < length; i++) print(&out, type, array, start + i);
+    return out;
+}
+
+static void same(struct arrowbox_bytes a, struct arrowbox_bytes b) {
+    CHECK(a.length == b.length && (a.length == 0 || !memcmp(a.data, b.data, a.length)));
+    arrowbox_bytes_free(&a);
+    arrowbox_bytes_free(&b);
+}
+
+static const char *const types[] = {
+    "n", "b", "c", "S", "i", "L", "e", "f", "g", "d:38,10", "d:5,1,256", "w:7", "tdD", "tdm", "tts", "ttu", "tsu:UTC",
+    "tDn", "tiM", "tiD", "tin", "u", "z", "U", "Z", "vu", "vz", "i[u]", "c[vu]", "i[g]", "+l(item:l)", "+L(item:u)",
+    "+vl(item:u)", "+vL(item:b)", "+w:3(item:s)", "+w:0(item:s)", "+s(a:l!; b:u; c:b)", "+s", "+m(entries:+s(key:u!; value:l)!)",
+    "+us:5,2(a:l; b:u)", "+ud:5,2(a:l; b:u)", "+l(item:+s(a:+l(item:vu); b:+w:2(item:d:9,2)))", "+s(a:+ud:5,2(a:b; b:+l(item:c)))",
+    "+l(item:i[u])",
+};
+
+/* Made by a builder, sent from any row on, received, copied by another builder: always the same values. */
+static void round_trip(const char *text, bool runs) {
+    enter();
+    struct arena arena = {NULL, NULL, NULL};
+    struct ArrowSchema *field = schema_parse_field(&arena, text, "x");
+    CHECK(field);
+    struct ArrowSchema *fields = schema_make(&arena, "+s", 2, "", 0, 0, 1, false);
+    fields->children[0] = field;
+    struct columns *columns = columns_make(&arena, fields);
+    CHECK(columns);
+    const struct type *type = columns->type->children[0];
+    struct arrowbox_builder *builder = arrowbox_builder(field);
+    int64_t rows = dice(70);
+    if (runs) {
+        struct arrowbox_builder *values = arrowbox_builder(field->children[1]);
+        struct ArrowArray from;
+        for (int i = 0; i < 3; i++) append_any(values, field->children[1], type->children[1]);
+        CHECK(!arrowbox_finish(values, &from));
+        int32_t ends[] = {4, 5, 1000};
+        struct ArrowArray end_array, whole;
+        memcpy(arrowbox_fixed(&end_array, 3, 4), ends, sizeof ends);
+        array_borrow(&whole, 100, 0, 2);
+        whole.children[0] = &end_array;
+        whole.children[1] = &from;
+        for (int64_t i = 0; i < rows; i++) arrowbox_append_from(builder, &whole, i, 1);
+    } else {
+        for (int64_t i = 0; i < rows; i++) append_any(builder, field, type);
+    }
+    struct ArrowArray made;
+    CHECK(arrowbox_length(builder) == rows);
+    CHECK(!arrowbox_finish(builder, &made));
+    CHECK(made.length == rows && arrowbox_length(builder) == 0);
+
+    int64_t start = rows ? dice((unsigned)rows) : 0, length = rows - start ? dice((unsigned)(rows - start) + 1) : 0;
+    struct wire sent, wire;
+    memset(&sent, 0, sizeof sent);
+    CHECK(!send(type, field, &made, start, length, &sent));
+    sent.rows = (uint64_t)length;
+    send_back(&sent, &wire);
+    struct received received;
+    CHECK(!receive(columns, &wire, true, &received));
+    const struct ArrowArray *came = received.batch.columns[0];
+    CHECK(came->length == length && came->offset == 0);
+    same(printed(type, &made, start, length), printed(type, came, 0, length));
+
+    struct ArrowArray copied, moved = *received.batch.columns[0];
+    for (int64_t i = 0; i < length; i++) arrowbox_append_from(builder, came, i, 1 + i % 2);
+    CHECK(!arrowbox_finish(builder, &copied));
+    for (int64_t i = 0, at = 0; i < length; i++)
+        for (int64_t k = 0; k <= i % 2; k++, at++) same(printed(type, came, i, 1), printed(type, &copied, at, 1));
+    /* A column that was moved lives on. */
+    received.batch.columns[0]->release = NULL;
+    received_release(&received);
+    enter();
+    moved.release(&moved);
+    CHECK(!moved.release);
+
+    /* What comes short is said, whatever is missing. */
+    for (size_t nodes = 0; nodes <= wire.n_nodes; nodes++)
+        for (size_t buffers = 0; buffers <= wire.n_buffers; buffers++) {
+            if (nodes == wire.n_nodes && buffers == wire.n_buffers) continue;
+            struct wire shorter = wire;
+            shorter.n_nodes = nodes;
+            shorter.n_buffers = buffers;
+            if (!receive(columns, &shorter, false, &received)) received_release(&received);
+            enter();
+        }
+    free(wire.buffers);
+    wire_clear(&sent);
+    arena_free(&arena);
+}
+
+/* ---- Functions ---------------------------------------------------------------------------------------------- */
+
+static int64_t add_one(int64_t x) { return x + 1; }
+ARROWBOX_SCALAR(add_one, "One more.", int64, (int64, x));
+static arrowbox_text twice(arrowbox_text text, arrowbox_maybe_int64 n) {
+    if (n.valid && n.value == 13) arrowbox_fail("thirteen");
+    char *room = arrowbox_room(2 * text.length);
+    if (text.length > 0) memcpy(room, text.data, text.length), memcpy(room + text.length, text.data, text.length);
+    arrowbox_text result = {room, 2 * text.length};
+    return result;
+}
+ARROWBOX_SCALAR(twice, "Twice.", text, (text, text), (maybe_int64, n));
+struct sum {
+    int64_t sum;
+    arrowbox_text last;
+};
+static void add(struct sum *sum, int64_t x) { sum->sum += x; }
+static int merge(void *to, const void *from) {
+    ((struct sum *)to)->sum += ((const struct sum *)from)->sum;
+    return ARROWBOX_OK;
+}
+static bool total(const struct sum *sum, int64_t *result) {
+    *result = sum->sum;
+    return sum->sum != 0;
+}
+ARROWBOX_UPDATE(update, add, struct sum, (int64, x))
+ARROWBOX_EVALUATE(results, total, struct sum, int64)
+static const struct arrowbox_field fields[] = {ARROWBOX_FIELD(struct sum, int64, sum), ARROWBOX_FIELD(struct sum, text, last)};
+static const struct arrowbox_function sums = {
+    .name = "sum", .kind = ARROWBOX_AGGREGATE_FUNCTION, .arguments = "x:l", .result = "l",
+    .aggregate = {.size = sizeof(struct sum), .fields = fields, .n_fields = 2, .update = update, .merge = merge, .evaluate = results}};
+static int map(struct arrowbox_opened *opened, const struct arrowbox_group *groups, struct arrowbox_rows *out) {
+    (void)opened;
+    arrowbox_append_int64(out->columns[0], groups->length);
+    arrowbox_end_row(out);
+    return ARROWBOX_OK;
+}
+static const struct arrowbox_function count = {
+    .name = "count", .kind = ARROWBOX_GROUPED_MAP, .result = "n:l", .grouped = {.map = map}};
+static int pass(struct arrowbox_call *call, struct arrowbox_rows *out) {
+    return arrowbox_give(out, call->batch.rows, call->batch.columns);
+}
+static int same_columns(struct arrowbox_opened *opened) { return arrowbox_result_schema(opened, opened->inputs[0]); }
+static const struct arrowbox_function pass_on = {
+    .name = "pass", .kind = ARROWBOX_MAP_BATCHES, .open = same_columns, .map = {.push = pass}};
+
+ARROWBOX_EXPORT(&add_one_function, &twice_function, &sums, &count, &pass_on);
+
+static struct ArrowSchema *fields_of(void *from, int which, struct arena *arena) {
+    return schema_parse(arena, ((const char **)from)[which], NULL);
+}
+
+static struct opened *open_it(enum arrowbox_kind kind, const char *name, const char *input) {
+    enter();
+    static struct wire nothing;
+    nothing.rows = 1;
+    const char *inputs[] = {input, "", ""};
+    static const uint32_t keys[] = {0};
+    struct opening opening;
+    memset(&opening, 0, sizeof opening);
+    opening.kind = kind;
+    opening.name = name;
+    opening.name_length = strlen(name);
+    opening.options = must_zero(1, sizeof *opening.options);
+    opening.fields = fields_of;
+    opening.from = inputs;
+    opening.n_inputs = 1;
+    opening.keys[0] = keys;
+    opening.n_keys = 1;
+    opening.arguments = kind >= ARROWBOX_MAP_BATCHES ? &nothing : NULL;
+    return opened_open(&opening);
+}
+
+/* Columns of numbers, `n % 5 == 0` null, or of texts. */
+static void make_batch(const char *text, int64_t rows, struct wire *wire) {
+    struct arena arena = {NULL, NULL, NULL};
+    struct ArrowSchema *schema = schema_parse(&arena, text, NULL);
+    struct type *type = type_of(&arena, schema);
+    struct wire sent;
+    memset(&sent, 0, sizeof sent);
+    sent.rows = (uint64_t)rows;
+    for (int64_t i = 0; i < type->n_children; i++) {
+        struct arrowbox_builder *builder = arrowbox_builder(schema->children[i]);
+        struct ArrowArray array;
+        for (int64_t row = 0; row < rows; row++) {
+            bool nullable = schema->children[i]->flags & ARROW_FLAG_NULLABLE;
+            if (nullable && row % 5 == 0) arrowbox_append_null(builder);
+            else if (type->children[i]->layout == LAYOUT_FIXED) arrowbox_append_int64(builder, nullable ? row : row / 10);
+            else arrowbox_append_text(builder, arrowbox_text_of("some text"));
+        }
+        CHECK(!arrowbox_finish(builder, &array));
+        CHECK(!send(type->children[i], schema->children[i], &array, 0, rows, &sent));
+    }
+    send_back(&sent, wire);
+    free(sent.buffers);
+    arena_free(&arena);
+}
+
+static void functions(void) {
+    struct wire wire, sent;
+    memset(&sent, 0, sizeof sent);
+    struct opened *opened = open_it(ARROWBOX_SCALAR_FUNCTION, "add_one", "x:l");
+    CHECK(opened);
+    for (int64_t rows = 0; rows < 300; rows += 37) {
+        enter();
+        make_batch("x:l", rows, &wire);
+        CHECK(!scalar_invoke(opened, &wire, &sent));
+        CHECK(sent.rows == (uint64_t)rows && sent.n_nodes == 1);
+        for (int64_t i = 0; i < rows; i++) CHECK(i % 5 == 0 || ((const int64_t *)sent.buffers[1].data)[i] == i + 1);
+        wire_clear(&sent);
+        wire_clear(&wire);
+    }
+    opened_close(opened);
+    CHECK(!open_it(ARROWBOX_SCALAR_FUNCTION, "add_one", "x:u"));
+    struct failure failure = failure_take();
+    CHECK(strstr(failure.message, "no signature"));
+    free(failure.message);
+
+    opened = open_it(ARROWBOX_SCALAR_FUNCTION, "twice", "text:vu; n:l");
+    CHECK(opened);
+    enter();
+    make_batch("text:vu; n:l", 12, &wire);
+    CHECK(!scalar_invoke(opened, &wire, &sent));
+    wire_clear(&sent);
+    wire_clear(&wire);
+    enter();
+    make_batch("text:vu; n:l", 50, &wire);
+    CHECK(scalar_invoke(opened, &wire, &sent));
+    failure = failure_take();
+    CHECK(failure.row == 13 && !strcmp(failure.message, "thirteen"));
+    free(failure.message);
+    wire_clear(&sent);
+    wire_clear(&wire);
+    opened_close(opened);
+
+    opened = open_it(ARROWBOX_AGGREGATE_FUNCTION, "sum", "x:l");
+    CHECK(opened);
+    for (int i = 0; i < 3; i++) {
+        enter();
+        make_batch("group:I!; x:l", 1000, &wire);
+        CHECK(!aggregate_update(opened, &wire, 100, false));
+        CHECK(aggregate_update(opened, &wire, 100, true));
+        wire_clear(&wire);
+        enter();
+    }
+    CHECK(!aggregate_evaluate(opened, UINT64_MAX, false, &sent));
+    wire_clear(&sent);
+    CHECK(!aggregate_state(opened, 30, &sent));
+    CHECK(sent.rows == 30 && sent.n_nodes == 2);
+    wire_clear(&sent);
+    CHECK(aggregate_evaluate(opened, 71, true, &sent));
+    enter();
+    CHECK(!aggregate_evaluate(opened, 70, true, &sent));
+    CHECK(sent.rows == 70);
+    wire_clear(&sent);
+    opened_close(opened);
+
+    /* A group that goes on over three calls. */
+    opened = open_it(ARROWBOX_GROUPED_MAP, "count", "k:l; s:u");
+    CHECK(opened);
+    int64_t total_rows = 0, groups = 0;
+    for (int i = 0; i < 4; i++) {
+        uint32_t offsets[] = {0, 10, 20, 40}, *all[] = {offsets};
+        size_t n_offsets = 4;
+        enter();
+        make_batch("k:l; s:u", 40, &wire);
+        CHECK(!grouped_push(opened, &wire, all, &n_offsets, 1, i < 3));
+        wire_clear(&wire);
+        for (bool there = true; there;) {
+            enter();
+            CHECK(!tables_next(opened, &sent, &there));
+            for (uint64_t row = 0; there && row < sent.rows; row++)
+                total_rows += ((const int64_t *)sent.buffers[3].data)[row], groups++;
+            wire_clear(&sent);
+        }
+    }
+    CHECK(total_rows == 160 && groups == 9);
+    opened_close(opened);
+
+    opened = open_it(ARROWBOX_MAP_BATCHES, "pass", "k:l; s:u");
+    CHECK(opened);
+    for (int i = 0; i < 3; i++) {
+        bool there;
+        enter();
+        make_batch("k:l; s:u", 100, &wire);
+        CHECK(!map_push(opened, &wire));
+        wire_clear(&wire);
+        enter();
+        CHECK(!tables_next(opened, &sent, &there) && there && sent.rows == 100);
+        wire_clear(&sent);
+        enter();
+        CHECK(!tables_next(opened, &sent, &there) && !there);
+        wire_clear(&sent);
+    }
+    opened_close(opened);
+}
+
+/* However a file is cut, each line is read once. */
+static void lines(void) {
+    for (uint64_t bytes = 1; bytes < 40; bytes++) {
+        enter();
+        struct arrowbox_splits splits = {NULL, 0, 0, arena_now};
+        CHECK(!arrowbox_split_files(&splits, bytes));
+        struct arrowbox_bytes all = {NULL, 0, 0};
+        for (size_t i = 0; i < splits.length; i++) {
+            struct arrowbox_lines read;
+            memset(&read, 0, sizeof read);
+            arrowbox_text line;
+            bool there = true;
+            while (there) {
+                CHECK(!arrowbox_next_line(&read, &splits.splits[i], &line, &there));
+                if (there) arrowbox_bytes_printf(&all, "%.*s\n", (int)line.length, line.data);
+            }
+            arrowbox_lines_free(&read);
+        }
+        CHECK(all.length == strlen(file) + 1 && !memcmp(all.data, file, strlen(file)));
+        arrowbox_bytes_free(&all);
+        free(splits.splits);
+    }
+}
+
+static void schemas(void) {
+    const char *const wrong[] = {"", "x", "+l", "+l(item:l", "+l(a:l; b:l)", "i[", "tx", "w:", "+w:-1(item:l)", "l; l", "+us:200(a:l)"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        enter();
+        struct arena arena = {NULL, NULL, NULL};
+        struct ArrowSchema *schema = schema_parse_field(&arena, wrong[i], "x");
+        CHECK(!schema || !type_of(&arena, schema));
+        CHECK(failure_is_there());
+        arena_free(&arena);
+    }
+    enter();
+    struct ArrowSchema *schema = arrowbox_fields("id:l!; at:tsu:UTC; price:d:10,2; tags:+l(item:u); c:i[u]");
+    CHECK(schema->n_children == 5 && !strcmp(schema->children[1]->format, "tsu:UTC"));
+    CHECK(!strcmp(schema->children[2]->format, "d:10,2") && !strcmp(schema->children[4]->dictionary->format, "u"));
+    CHECK(schema->children[0]->flags == 0 && arrowbox_find(schema, "tags") == 3 && arrowbox_find(schema, "x") == -1);
+}
+
+static void outputs(void) {
+    static char large[1 << 20];
+    struct arrowbox_output *output;
+    enter();
+    CHECK(arrowbox_create("no", &output));
+    enter();
+    CHECK(!arrowbox_create("a", &output));
+    size_t all = 0;
+    for (size_t length = 1; length < sizeof large; length = length * 3 + 1, all += 0) {
+        CHECK(!arrowbox_write(output, large, length));
+        all += length;
+    }
+    uint64_t bytes;
+    CHECK(!arrowbox_close(output, &bytes));
+    CHECK(bytes == all);
+}
+
+int main(void) {
+    for (int round = 0; round < 200; round++)
+        for (size_t i = 0; i < sizeof types / sizeof *types; i++) round_trip(types[i], false);
+    for (int round = 0; round < 200; round++) round_trip("+r(run_ends:i!; values:u)", true);
+    schemas();
+    functions();
+    lines();
+    outputs();
+    enter();
+    printf("%zu types, 200 rounds each: well\n", sizeof types / sizeof *types + 1);
+    return 0;
+}

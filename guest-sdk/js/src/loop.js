@@ -1,0 +1,300 @@
+// The loop over the rows of a batch.
+//
+// It is written for the types of a function and the layouts of a batch, and made with `Function`: values are read where
+// they lie and written to where they stay, and nothing is allocated for a row but what the types themselves are
+// (bigints, strings). The build makes and warms the usual loops, so that they lie in the component ready to run.
+
+import { FunctionError, atRow } from './error.js';
+import { arrayOf } from './types.js';
+import { Builder, refuse, textBuffers, converter } from './builder.js';
+import { Vector, readerOf, view, zeros } from './vector.js';
+
+const decoder = new TextDecoder();
+
+/** Columns of one row each in a batch of more rows stand for all of them. */
+export const isConstant = (vector, rows) => rows !== 1 && vector.length === 1;
+
+const NATURAL = { Int8Array: 'number', BigInt64Array: 'bigint', BigUint64Array: 'bigint' };
+
+/** Whether JavaScript sees what lies in the buffer. */
+function isDirect(type) {
+  const Values = arrayOf(type.format);
+  return Values !== undefined && !type.dictionary && type.format !== 'e' && type.as === (NATURAL[Values.name] ?? 'number');
+}
+
+/** Rows from which on text is read through a {@link Desk}. */
+const MANY = 64;
+
+/** The longest text that is read through a desk, in bytes. */
+const SHORT = 255;
+
+/**
+ * Where short texts are put before they are decoded: there are views of all lengths on it, so that none is made for a
+ * row.
+ */
+class Desk {
+  constructor() {
+    this.place(0);
+  }
+
+  place(length) {
+    this.bytes = new Uint8Array(SHORT + 1 + Math.max(length, 1 << 16));
+    this.views = new Array(SHORT + 1).fill(undefined);
+  }
+
+  /** The bytes of a column behind the place for one text. */
+  lay(bytes) {
+    if (bytes.length + SHORT + 1 > this.bytes.length) this.place(bytes.length * 2);
+    this.bytes.set(bytes, SHORT + 1);
+    const { buffer } = this.bytes;
+    const { views } = this;
+    return { bytes: this.bytes, views, view: (length) => (views[length] = new Uint8Array(buffer, 0, length)) };
+  }
+}
+
+/**
+ * How an argument is read: `key` tells layouts apart, `names` and `values` are what the loop needs, `read` is what sets
+ * `v<k>` in row `i`.
+ */
+function access(type, vector, rows, k, desks) {
+  const nulls = type.nullable && vector.nullCount > 0;
+  if (isConstant(vector, rows)) {
+    return { key: 'k', names: [`v${k}`], values: [nulls ? null : readerOf(vector, type)(0)], read: '' };
+  }
+  const made = (key, names, values, read) => {
+    if (!nulls) return { key, names, values, read: `let v${k}; ${read}` };
+    const here = `(n${k}[i >> 3] >> (i & 7) & 1) === 0`;
+    return { key: `${key}?`, names: [...names, `n${k}`], values: [...values, vector._validity], read: `let v${k} = null; if (!(${here})) { ${read} }` };
+  };
+  const layout = vector.type;
+  if (vector.offset === 0 && layout.dictionary === undefined) {
+    if (isDirect(type)) return made('d', [`x${k}`], [vector.values], `v${k} = x${k}[i];`);
+    if (type.as === 'number' && (type.format === 'l' || type.format === 'L')) {
+      const wide = readerOf(new Vector({ ...vector._parts(), nullCount: 0, validity: null }), type);
+      const high = type.format === 'l' ? `v${k} >> 31` : `(v${k} < 0 ? -1 : 0)`;
+      return made('w', [`x${k}`, `w${k}`], [view(vector.buffers[0], Int32Array), wide],
+        `v${k} = x${k}[i + i]; if (x${k}[i + i + 1] !== ${high}) v${k} = w${k}(i);`);
+    }
+    if (type.id === 'bool') return made('b', [`x${k}`], [vector.buffers[0]], `v${k} = (x${k}[i >> 3] >> (i & 7) & 1) === 1;`);
+    if (type.id === 'utf8' && layout.format === 'u') {
+      const bytes = vector.buffers[1];
+      const offsets = view(vector.buffers[0], Int32Array);
+      if (rows < MANY) {
+        return made('t', ['decoder', `o${k}`, `x${k}`, `s${k}`], [decoder, offsets, bytes.buffer, bytes.byteOffset],
+          `v${k} = decoder.decode(new Uint8Array(x${k}, s${k} + o${k}[i], o${k}[i + 1] - o${k}[i]));`);
+      }
+      desks[k] ??= new Desk();
+      const desk = desks[k].lay(bytes);
+      const long = (row) => decoder.decode(bytes.subarray(offsets[row], offsets[row + 1]));
+      return made('T', ['decoder', `o${k}`, `x${k}`, `y${k}`, `z${k}`, `w${k}`], [decoder, offsets, desk.bytes, desk.views, desk.view, long],
+        `const b${k} = o${k}[i], l${k} = o${k}[i + 1] - b${k}; if (l${k} > ${SHORT}) v${k} = w${k}(i); `
+        + `else { x${k}.copyWithin(0, b${k} + ${SHORT + 1}, b${k} + l${k} + ${SHORT + 1}); v${k} = decoder.decode(y${k}[l${k}] ?? z${k}(l${k})); }`);
+    }
+  }
+  const read = readerOf(type.nullable ? vector : new Vector({ ...vector._parts(), nullCount: 0, validity: null }), type);
+  return { key: 'g', names: [`g${k}`], values: [read], read: `let v${k} = g${k}(i);` };
+}
+
+/** The rows in which no argument is null that must not be: bits, null for all, false for none. */
+export function strictRows(types, vectors, rows) {
+  let mask = null;
+  for (let k = 0; k < vectors.length; k++) {
+    const type = types[Math.min(k, types.length - 1)];
+    const vector = vectors[k];
+    if (type.nullable || vector.nullCount === 0) continue;
+    if (isConstant(vector, rows) || vector.type.format === 'n') return false;
+    const valid = vector.validity ?? present(vector);
+    if (mask === null) mask = valid.slice(0, Math.ceil(rows / 8));
+    else for (let i = 0; i < mask.length; i++) mask[i] &= valid[i];
+  }
+  return mask;
+}
+
+/** As a bitmap, for types that have none. */
+function present(vector) {
+  const bitmap = new Uint8Array(Math.ceil(vector.length / 8));
+  for (let row = 0; row < vector.length; row++) if (vector.get(row) !== null) bitmap[row >> 3] |= 1 << (row & 7);
+  return bitmap;
+}
+
+/** Where results go: names of what the loop needs, the statement that takes the result `r` of row `i`, and the column. */
+function sinkFor(type, rows) {
+  const { format } = type;
+  const Values = arrayOf(format);
+  if (Values && !type.dictionary && format !== 'e' && type.as !== 'date') {
+    const o = new Values(rows);
+    const column = () => [new Uint8Array(o.buffer)];
+    const fixed = (key, test) => ({ key, o, store: `if (${test}) { slow(r, i); continue; } o[i] = r;`, column, put: (row, value) => { o[row] = value; } });
+    const wide = Values === BigInt64Array || Values === BigUint64Array;
+    if (!wide) {
+      const tests = { c: '(r << 24 >> 24)', s: '(r << 16 >> 16)', i: '(r | 0)', C: '(r & 255)', S: '(r & 65535)', I: '(r >>> 0)' };
+      const test = tests[{ tdD: 'i', tts: 'i', ttm: 'i', tiM: 'i' }[format] ?? format];
+      return test ? fixed(`i${format}`, `r !== ${test}`) : fixed('f', `typeof r !== 'number'`);
+    }
+    const sign = format === 'L';
+    if (type.as === 'bigint') {
+      // What does not fit comes back as another number.
+      return { key: 'l', o, store: `if (typeof r !== 'bigint') { slow(r, i); continue; } o[i] = r; if (o[i] !== r) slow(r, i);`, column, put: (row, value) => { o[row] = value; } };
+    }
+    const words = new Int32Array(o.buffer);
+    const store = sign
+      ? 'if (r !== (r >>> 0)) { slow(r, i); continue; } o[i + i] = r;'
+      : 'if (r !== (r | 0)) { slow(r, i); continue; } o[i + i] = r; o[i + i + 1] = r >> 31;';
+    return { key: sign ? 'N' : 'n', o: words, store, column, put: (row, value) => { o[row] = value; } };
+  }
+  if (type.id === 'bool' && !type.dictionary) {
+    const o = new Uint8Array(Math.ceil(rows / 8));
+    return { key: 'b', o, store: 'if (r === true) o[i >> 3] |= 1 << (i & 7); else if (r !== false) slow(r, i);', column: () => [o] };
+  }
+  if (type.id === 'utf8' && format === 'u') {
+    const o = new Array(rows).fill('');
+    return { key: 't', o, store: `if (typeof r !== 'string') { slow(r, i); continue; } o[i] = r;`, column: () => textBuffers(o) };
+  }
+  return undefined;
+}
+
+/** A result that the loop does not take at once: null, one of another type, or one that needs a second look. */
+function slowly(type, sink, nulls) {
+  const convert = sink.put && converter(type);
+  return (value, row) => {
+    if (value === null || value === undefined) {
+      if (!type.nullable) throw refuse(type, value, 'the result');
+      nulls.add(row);
+      return;
+    }
+    if (!sink.put) throw refuse(type, value, 'the result');
+    sink.put(row, named(() => convert(value)));
+  };
+}
+
+function named(convert) {
+  try {
+    return convert();
+  } catch (error) {
+    if (error instanceof FunctionError) error.message = error.message.replace(/^the value/, 'the result');
+    throw error;
+  }
+}
+
+/** Loops of one function, by the layouts that they are for. */
+export class Loops {
+  /** `call` is the expression of a call, with `ARGUMENTS` in it. `given` are names of what it needs. */
+  constructor(types, returns, call = 'f(ARGUMENTS)', given = ['f']) {
+    this.types = types;
+    this.returns = returns;
+    this.call = call;
+    this.given = given;
+    this.made = new Map();
+    /** Of each argument that is text. */
+    this.desks = [];
+  }
+
+  /**
+   * The results of all rows, as a column; or nothing, if the function returns none.
+   * @param {unknown[]} given what the call needs
+   */
+  run(given, vectors, rows) {
+    const { types, returns } = this;
+    const mask = strictRows(types, vectors, rows);
+    if (returns === undefined) {
+      if (mask !== false && rows > 0) this.loop(NO_SINK, given, vectors, rows, mask, undefined);
+      return undefined;
+    }
+    if (mask === false) return allNull(returns, rows);
+    const sink = sinkFor(returns, rows);
+    if (sink === undefined) return this.build(given, vectors, rows, mask);
+    const nulls = new Nulls(mask, rows);
+    if (rows > 0) this.loop(sink, given, vectors, rows, mask, slowly(returns, sink, nulls));
+    return new Vector({ type: returns, length: rows, nullCount: nulls.count, validity: nulls.bytes, buffers: sink.column() });
+  }
+
+  /** As {@link run}, of results that are more than one value of one width, or a text. */
+  build(given, vectors, rows, mask) {
+    const { returns } = this;
+    const builder = new Builder(returns);
+    const all = new Builder(returns.with({ nullable: true }));
+    all.sink = builder.sink;
+    all.nulls = builder.nulls;
+    const step = (value, row) => {
+      if ((value === undefined || value === null) && !returns.nullable) throw refuse(returns, value, 'the result');
+      while (all.length < row) all.add(null);
+      named(() => all.add(value));
+    };
+    const sink = { key: 'g', o: undefined, store: 'slow(r, i);' };
+    if (rows > 0) this.loop(sink, given, vectors, rows, mask, step);
+    while (all.length < rows) all.add(null);
+    return all.finish(returns);
+  }
+
+  loop({ key, o, store }, given, vectors, rows, mask, slow) {
+    const { types } = this;
+    const names = ['rows', 'mask', 'o', 'slow', 'at', ...this.given];
+    const values = [rows, mask, o, slow, at, ...given];
+    let layout = mask === null ? key : `${key}m`;
+    const reads = [];
+    for (let k = 0; k < vectors.length; k++) {
+      const read = access(types[k < types.length ? k : types.length - 1], vectors[k], rows, k, this.desks);
+      layout += read.key;
+      names.push(...read.names);
+      values.push(...read.values);
+      reads.push(read.read);
+    }
+    let loop = this.made.get(layout);
+    if (loop === undefined) {
+      const masked = mask === null ? '' : 'if ((mask[i >> 3] >> (i & 7) & 1) === 0) continue;';
+      const call = this.call.replace('ARGUMENTS', reads.map((_, k) => `v${k}`).join(', '));
+      const body = store === '' ? `${call};` : `r = ${call}; ${store}`;
+      const unique = names.map((name, index) => (names.indexOf(name) === index ? name : `again${index}`));
+      loop = new Function(...unique, `let i = 0, r; try { for (; i < rows; i++) { ${masked} ${reads.join(' ')} ${body} } } catch (error) { throw at(error, i, r, slow); }`);
+      this.made.set(layout, loop);
+    }
+    loop(...values);
+  }
+
+  /** Makes the loops for columns as they usually come, and runs them over nothing until the engine has looked at them. */
+  warm(given) {
+    if (this.types.some((type) => type.id === 'any' || type.fields || type.dictionary)) return;
+    const buffers = [new Uint8Array(8), new Uint8Array(8)];
+    const vectors = this.types.map((type) => new Vector({ type, length: 0, nullCount: 0, buffers }));
+    const sink = this.returns ? sinkFor(this.returns, 0) : NO_SINK;
+    if (sink === undefined) return;
+    for (let time = 0; time < 30; time++) this.loop(sink, given, vectors, 0, null, undefined);
+  }
+}
+
+/** Of a call that returns nothing. */
+const NO_SINK = { key: '', o: undefined, store: '' };
+
+/** What a loop threw in row `i`. Arithmetic that looks at a result of numbers does not take a bigint. */
+function at(error, i, r, slow) {
+  if (typeof r === 'bigint' && slow && error instanceof TypeError) {
+    try {
+      slow(r, i);
+    } catch (refused) {
+      return atRow(refused, i);
+    }
+  }
+  return atRow(error, i);
+}
+
+/** The nulls of a result: those of the rows that were left out, and those that the function returned. */
+class Nulls {
+  constructor(mask, rows) {
+    this.bytes = mask;
+    this.rows = rows;
+    this.count = mask === null ? 0 : zeros(mask, rows);
+  }
+
+  add(row) {
+    this.bytes ??= new Uint8Array(Math.ceil(this.rows / 8)).fill(255);
+    this.bytes[row >> 3] &= ~(1 << (row & 7));
+    this.count++;
+  }
+}
+
+/** A column of nulls. */
+export function allNull(type, rows) {
+  const builder = new Builder(type.with({ nullable: true, strictItem: undefined }));
+  for (let row = 0; row < rows; row++) builder.add(null);
+  return builder.finish(type);
+}

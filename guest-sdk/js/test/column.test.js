@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Column, Vector, bool, float32, float64, int16, int32, int64, int8, nullable, uint64, uint8, utf8 } from 'arrowbox-sdk';
+
+const column = (type, ...values) => Column.from(nullable(type), values);
+
+/** What is computed, its type, and its values. */
+for (const [what, make, type, values] of [
+  ['add of integers', () => column(int64, 1n, null, 3n).add(column(int64, 10n, 20n, null)), 'Int64', [11n, null, null]],
+  ['a number takes the type of the column', () => column(int8, 1, 2).add(1), 'Int8', [2, 3]],
+  ['a bigint takes the type of the column', () => column(float32, 1.5).multiply(2n), 'Float32', [3]],
+  ['a fraction beside integers makes floats', () => column(int64, 1n, 3n).multiply(0.5), 'Float64', [0.5, 1.5]],
+  ['integers of two widths', () => column(int8, 1).add(column(int32, 100000)), 'Int32', [100001]],
+  ['integers of two signs', () => column(uint8, 255).subtract(column(int8, -1)), 'Int16', [256]],
+  ['integers and floats', () => column(int64, 1n).add(column(float64, 0.5)), 'Float64', [1.5]],
+  ['a column of one row stands for all', () => column(int64, 1n, 2n).add(column(int64, 10n)), 'Int64', [11n, 12n]],
+  ['null beside a column', () => column(int64, 1n).add(null), 'Int64', [null]],
+  ['division of integers', () => column(int64, 7n, -7n).divide(2n), 'Int64', [3n, -3n]],
+  ['remainder', () => column(int64, 7n, -7n).remainder(4n), 'Int64', [3n, -3n]],
+  ['division of floats by zero', () => column(float64, 1, -1).divide(0), 'Float64', [Infinity, -Infinity]],
+  ['equal', () => column(int64, 1n, 2n, null).equal(2n), 'Boolean', [false, true, null]],
+  ['less of text', () => column(utf8, 'a', 'ä', '𝒳').less('￿'), 'Boolean', [true, true, false]],
+  ['NaN equals NaN', () => column(float64, NaN, 1).equal(NaN), 'Boolean', [true, false]],
+  ['and, as Kleene', () => column(bool, true, false, null).and(column(bool, null, null, false)), 'Boolean', [null, false, false]],
+  ['or, as Kleene', () => column(bool, true, false, null).or(null), 'Boolean', [true, null, null]],
+  ['not', () => column(bool, true, null).not(), 'Boolean', [false, null]],
+  ['bits', () => column(int32, 6).bitAnd(3).bitOr(8).bitXor(1), 'Int32', [11]],
+  ['shifts', () => column(int64, 1n).shiftLeft(4n).shiftRight(1n), 'Int64', [8n]],
+  ['choose', () => column(bool, true, false, null).choose('yes', 'no'), 'Utf8', ['yes', 'no', 'no']],
+  ['coalesce', () => column(int64, 1n, null).coalesce(0n), 'Int64', [1n, 0n]],
+  ['is_null', () => column(int64, 1n, null).isNull(), 'Boolean', [false, true]],
+  ['is_not_null', () => column(int64, 1n, null).isNotNull(), 'Boolean', [true, false]],
+  ['upper', () => column(utf8, 'grüße', null).upper(), 'Utf8', ['GRÜSSE', null]],
+  ['characters', () => column(utf8, '🦀a').characters(), 'Int32', [2]],
+  ['substring', () => column(utf8, 'alphabet').substring(3, 2), 'Utf8', ['ph']],
+  ['substring from before the first letter', () => column(utf8, 'alphabet').substring(0, 3), 'Utf8', ['al']],
+  ['replace', () => column(utf8, 'a-b-c').replace('-', '+'), 'Utf8', ['a+b+c']],
+  ['append skips nulls', () => column(utf8, 'a', null).append('!'), 'Utf8', ['a!', '!']],
+  ['like', () => column(utf8, 'a%c', 'abc').like('a\\%c'), 'Boolean', [true, false]],
+  ['ilike', () => column(utf8, 'ABC').ilike('a_c'), 'Boolean', [true]],
+  ['abs', () => column(int64, -1n).abs(), 'Int64', [1n]],
+  ['round', () => column(float64, 2.5, -2.5).round(), 'Float64', [3, -3]],
+  ['sqrt of integers', () => column(int64, 4n).sqrt(), 'Float64', [2]],
+  ['cast to text', () => column(int64, 1n, null).cast(utf8), 'Utf8', ['1', null]],
+  ['cast of text', () => column(utf8, '17').cast(int16), 'Int16', [17]],
+  ['cast of floats', () => column(float64, 1.9, -1.9).cast(int64), 'Int64', [1n, -1n]],
+  ['filter', () => column(int64, 1n, 2n, null).filter(column(bool, true, null, true)), 'Int64', [1n, null]],
+  ['take', () => column(utf8, 'a', 'b').take(column(uint64, 1n, 0n, null, 1n)), 'Utf8', ['b', 'a', null, 'b']],
+  ['sort', () => column(int64, 3n, null, 1n).sort(), 'UInt64', [2n, 0n, 1n]],
+  ['sort downwards', () => column(int64, 3n, null, 1n).sort({ descending: true, nullsFirst: false }), 'UInt64', [0n, 2n, 1n]],
+  ['slice', () => column(int64, 1n, 2n, 3n).slice(1), 'Int64', [2n, 3n]],
+  ['concat', () => Column.concat([column(int64, 1n), column(int64, null)]), 'Int64', [1n, null]],
+  ['nothing of nothing', () => column(int64).add(1n), 'Int64', []],
+]) {
+  test(what, () => {
+    const made = make();
+    assert.equal(String(made.type), type);
+    assert.deepEqual(made.toArray(), values);
+    assert.deepEqual([made.length, made.nullCount], [values.length, values.filter((value) => value === null).length]);
+  });
+}
+
+/** What can not be computed, and what is said. */
+for (const [make, message] of [
+  [() => column(int64, 2n ** 63n - 1n).add(1n), 'Arrow error: Arithmetic overflow: Overflow happened on: 9223372036854775807 + 1'],
+  [() => column(int8, 127).multiply(2), 'Arrow error: Arithmetic overflow: Overflow happened on: 127 * 2'],
+  [() => column(int64, 1n).divide(0n), 'Arrow error: Divide by zero error'],
+  [() => column(float64, 1e20).cast(int64), "Arrow error: Cast error: Can't cast value 100000000000000000000 to type Int64"],
+  [() => column(utf8, 'x').cast(int64), "Arrow error: Cast error: Cannot cast string 'x' to value of Int64 type"],
+  [() => column(int64, 1n, 2n).add(column(int64, 1n, 2n, 3n)), 'a column of 2 rows and one of 3 can not be combined'],
+  [() => column(int64, 1n).filter(column(bool, true, false)), 'a mask of 2 rows does not fit a column of 1'],
+  [() => column(int64, 1n).get(1), 'there is no row 1: the column has 1 rows'],
+  [() => column(int64, 1n).add({}), 'an object can not stand beside a column'],
+]) {
+  test(message, () => assert.throws(make, { message }));
+}
+
+test('reductions', () => {
+  const numbers = column(int64, 4n, null, 1n, 1n);
+  assert.deepEqual(['sum', 'min', 'max', 'mean', 'median', 'count'].map((name) => numbers[name]()), [6n, 1n, 4n, 2, 1n, 3n]);
+  assert.equal(column(float64, 1, 2, 3, 4).stddev(), Math.sqrt(5 / 3));
+  const none = column(int64);
+  assert.deepEqual(['sum', 'min', 'mean', 'count'].map((name) => none[name]()), [null, null, null, 0n]);
+  assert.deepEqual([column(bool, true, null).every(), column(bool, false, null).some()], [true, false]);
+  assert.equal(column(utf8, 'b', 'a').min(), 'a');
+  assert.equal(column(float64, NaN, 1).max(), NaN);
+});
+
+test('a column is a vector and back', () => {
+  const vector = Vector.from(nullable(utf8), ['a', null, 'ß']);
+  assert.deepEqual(Column.of(vector.slice(1)).toArray(), [null, 'ß']);
+  assert.equal(Column.of(vector).get(2), 'ß');
+});

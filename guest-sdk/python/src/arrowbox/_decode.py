@@ -1,0 +1,289 @@
+"""Arrays as Python values."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import struct
+from typing import Any, List, Optional, Sequence
+
+from ._annotations import Hint, is_named_tuple
+from ._bits import unpack
+from ._errors import Error
+from ._raw import Raw, offsets
+from ._types import code_of, decimal_of
+
+EPOCH = datetime.datetime(1970, 1, 1)
+EPOCH_UTC = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
+#: As many digits as any decimal has.
+DIGITS = decimal.Context(prec=80)
+
+
+def decode(raw: Raw, hint: Optional[Hint] = None) -> List[Any]:
+    """The values; None for null. Structs are as `hint` says, and dicts without one."""
+    values = decode_dense(raw, hint)
+    valid = raw.valid()
+    if valid is None:
+        return values
+    return [value if is_valid else None for value, is_valid in zip(values, valid)]
+
+
+def decode_dense(raw: Raw, hint: Optional[Hint] = None) -> List[Any]:
+    """As `decode`, but anything can stand where null is."""
+    if not raw.length:
+        return []
+    data_type = raw.type
+    format = data_type.format
+    if data_type.dictionary is not None:
+        return _dictionary(raw, hint)
+    plain = _PLAIN.get(format)
+    if plain is not None:
+        return plain(raw)
+    if format in ("+l", "+L", "+m", "+vl", "+vL") or format.startswith("+w:"):
+        return _lists(raw, hint)
+    if format == "+s":
+        return _structs(raw, hint)
+    if format.startswith("ts"):
+        return _timestamps(raw)
+    if format.startswith("tD"):
+        return _durations(raw)
+    if format.startswith("tt"):
+        return _times(raw)
+    if format.startswith("d:"):
+        return _decimals(raw)
+    if format.startswith("w:"):
+        width = int(format[2:])
+        data = bytes(raw.buffers[0])
+        return [data[at * width : (at + 1) * width] for at in range(raw.length)]
+    if format == "+r":
+        return _runs(raw, hint)
+    if format.startswith("+u"):
+        return _union(raw)
+    raise Error(f"values of type {data_type} are not known to Python: cast the column in the query")
+
+
+def numbers(raw: Raw) -> List[Any]:
+    """Numbers as they lie, those of dates and times as they are counted."""
+    code = code_of(raw.type.format)
+    if code == "e":
+        return list(struct.unpack(f"<{raw.length}e", bytes(raw.buffers[0])[: raw.length * 2]))
+    return memoryview(raw.buffers[0]).cast(code)[: raw.length].tolist()
+
+
+def _booleans(raw: Raw) -> List[bool]:
+    return unpack(raw.buffers[0], raw.length)
+
+
+def _nulls(raw: Raw) -> List[None]:
+    return [None] * raw.length
+
+
+def _texts(raw: Raw) -> List[str]:
+    ends = offsets(raw).tolist()
+    data = raw.buffers[1]
+    first, last = ends[0], ends[-1]
+    text = str(memoryview(data)[first:last], "utf-8")
+    if len(text) == last - first:
+        # One byte each: the places of bytes are those of characters.
+        if first:
+            ends = [end - first for end in ends]
+        return [text[start:end] for start, end in zip(ends, ends[1:])]
+    data = bytes(data)
+    return [data[start:end].decode() for start, end in zip(ends, ends[1:])]
+
+
+def _binaries(raw: Raw) -> List[bytes]:
+    ends = offsets(raw).tolist()
+    data = bytes(raw.buffers[1])
+    return [data[start:end] for start, end in zip(ends, ends[1:])]
+
+
+def _views(raw: Raw) -> List[bytes]:
+    views = bytes(raw.buffers[0])
+    data = [bytes(buffer) for buffer in raw.buffers[1:]]
+    values = []
+    entries = struct.iter_unpack("<iiii", views[: raw.length * 16])
+    for at, (length, _, buffer, offset) in enumerate(entries):
+        if length <= 12:
+            values.append(views[at * 16 + 4 : at * 16 + 4 + length])
+        else:
+            values.append(data[buffer][offset : offset + length])
+    return values
+
+
+def _text_views(raw: Raw) -> List[str]:
+    valid = raw.valid()
+    if valid is None:
+        return [value.decode() for value in _views(raw)]
+    return [value.decode() if is_valid else "" for value, is_valid in zip(_views(raw), valid)]
+
+
+def _dates(raw: Raw) -> List[datetime.date]:
+    of, ordinal, valid = datetime.date.fromordinal, EPOCH_ORDINAL, raw.valid()
+    days = numbers(raw)
+    if raw.type.format == "tdm":
+        days = [milliseconds // 86_400_000 for milliseconds in days]
+    if valid is not None:
+        days = [day if is_valid else 0 for day, is_valid in zip(days, valid)]
+    try:
+        return [of(day + ordinal) for day in days]
+    except (ValueError, OverflowError):
+        raise Error("a date is before the year 1 or after the year 9999, which Python has not") from None
+
+
+def _scaled(raw: Raw, unit: str) -> List[int]:
+    """In microseconds; what is less is cut off."""
+    values = numbers(raw)
+    valid = raw.valid()
+    if valid is not None:
+        values = [value if is_valid else 0 for value, is_valid in zip(values, valid)]
+    if unit == "u":
+        return values
+    if unit == "n":
+        return [value // 1000 for value in values]
+    factor = 1_000_000 if unit == "s" else 1000
+    return [value * factor for value in values]
+
+
+def _timestamps(raw: Raw) -> List[datetime.datetime]:
+    format = raw.type.format
+    epoch = EPOCH_UTC if len(format) > 4 else EPOCH
+    delta = datetime.timedelta
+    try:
+        return [epoch + delta(0, 0, value) for value in _scaled(raw, format[2])]
+    except OverflowError:
+        raise Error("a time is before the year 1 or after the year 9999, which Python has not") from None
+
+
+def _durations(raw: Raw) -> List[datetime.timedelta]:
+    delta = datetime.timedelta
+    try:
+        return [delta(0, 0, value) for value in _scaled(raw, raw.type.format[2])]
+    except OverflowError:
+        raise Error("a duration is longer than a timedelta can be") from None
+
+
+def _times(raw: Raw) -> List[datetime.time]:
+    time = datetime.time
+    values = []
+    for value in _scaled(raw, raw.type.format[2]):
+        seconds, micros = divmod(value, 1_000_000)
+        values.append(time(seconds // 3600, seconds // 60 % 60, seconds % 60, micros))
+    return values
+
+
+def _decimals(raw: Raw) -> List[decimal.Decimal]:
+    _, scale, bits = decimal_of(raw.type.format)
+    width = bits // 8
+    data, of, make = bytes(raw.buffers[0]), int.from_bytes, decimal.Decimal
+    whole = [of(data[at : at + width], "little", signed=True) for at in range(0, raw.length * width, width)]
+    return [make(value).scaleb(-scale, DIGITS) for value in whole]
+
+
+def _years_months(raw: Raw) -> List[int]:
+    return numbers(raw)
+
+
+def _days_millis(raw: Raw) -> List[tuple]:
+    return list(struct.iter_unpack("<ii", bytes(raw.buffers[0])[: raw.length * 8]))
+
+
+def _months_days_nanos(raw: Raw) -> List[tuple]:
+    return list(struct.iter_unpack("<iiq", bytes(raw.buffers[0])[: raw.length * 16]))
+
+
+_PLAIN = {format: numbers for format in ("c", "C", "s", "S", "i", "I", "l", "L", "e", "f", "g")}
+_PLAIN.update({"b": _booleans, "n": _nulls, "u": _texts, "U": _texts, "z": _binaries, "Z": _binaries})
+_PLAIN.update({"vu": _text_views, "vz": _views, "tdD": _dates, "tdm": _dates})
+_PLAIN.update({"tiM": _years_months, "tiD": _days_millis, "tin": _months_days_nanos})
+
+
+def _lists(raw: Raw, hint: Optional[Hint]) -> List[Any]:
+    format, child = raw.type.format, raw.children[0]
+    if format.startswith("+w:"):
+        size = int(format[3:])
+        starts: Sequence[int] = range(0, raw.length * size, size)
+        stops: Sequence[int] = range(size, (raw.length + 1) * size, size)
+    elif format in ("+vl", "+vL"):
+        code = "q" if format == "+vL" else "i"
+        starts = memoryview(raw.buffers[0]).cast(code)[: raw.length].tolist()
+        sizes = memoryview(raw.buffers[1]).cast(code)[: raw.length].tolist()
+        stops = [start + size for start, size in zip(starts, sizes)]
+    else:
+        ends = offsets(raw).tolist()
+        starts, stops = ends[:-1], ends[1:]
+    if format == "+m":
+        keys = decode(child.children[0], hint.items[0] if hint else None)
+        values = decode(child.children[1], hint.items[1] if hint else None)
+        return [dict(zip(keys[start:stop], values[start:stop])) for start, stop in zip(starts, stops)]
+    values = decode(child, hint.items[0] if hint and hint.items else None)
+    return [values[start:stop] for start, stop in zip(starts, stops)]
+
+
+def _structs(raw: Raw, hint: Optional[Hint]) -> List[Any]:
+    if hint is None:
+        names = [field.name for field in raw.type.children]
+        columns = [decode(child) for child in raw.children]
+    else:
+        names = list(hint.names)
+        columns = [decode(child, item) for child, item in zip(raw.children, hint.items)]
+    if not columns:
+        rows: Any = [()] * raw.length
+    else:
+        rows = list(zip(*columns))
+    if hint is None or not _is_constructed(hint.python):
+        return [dict(zip(names, row)) for row in rows]
+    return list(map(maker(hint.python, names), rows))
+
+
+def _is_constructed(python: Any) -> bool:
+    return dataclasses.is_dataclass(python) or is_named_tuple(python)
+
+
+def maker(python: Any, names: Sequence[str]):
+    """What makes a struct of the tuple of its fields."""
+    if is_named_tuple(python):
+        return python._make
+    fields = dataclasses.fields(python)
+    if all(field.init and not getattr(field, "kw_only", False) for field in fields):
+        return lambda row: python(*row)
+
+    def make(row):
+        value = python.__new__(python)
+        for name, each in zip(names, row):
+            object.__setattr__(value, name, each)
+        return value
+
+    return make
+
+
+def _dictionary(raw: Raw, hint: Optional[Hint]) -> List[Any]:
+    code = code_of(raw.type.format)
+    keys = memoryview(raw.buffers[0]).cast(code)[: raw.length].tolist()
+    values = decode(raw.children[-1], hint)
+    valid = raw.valid()
+    if valid is None:
+        return [values[key] for key in keys]
+    return [values[key] if is_valid else None for key, is_valid in zip(keys, valid)]
+
+
+def _runs(raw: Raw, hint: Optional[Hint]) -> List[Any]:
+    ends, values = numbers(raw.children[0]), decode(raw.children[1], hint)
+    expanded: List[Any] = []
+    for end, value in zip(ends, values):
+        expanded.extend([value] * (min(end, raw.length) - len(expanded)))
+    return expanded
+
+
+def _union(raw: Raw) -> List[Any]:
+    ids = [int(each) for each in raw.type.format.split(":")[1].split(",") if each]
+    which = {id: index for index, id in enumerate(ids)}
+    kinds = memoryview(raw.buffers[0]).cast("b")[: raw.length].tolist()
+    children = [decode(child) for child in raw.children]
+    if raw.type.format.startswith("+ud:"):
+        places = memoryview(raw.buffers[1]).cast("i")[: raw.length].tolist()
+    else:
+        places = range(raw.length)
+    return [children[which[kind]][place] for kind, place in zip(kinds, places)]

@@ -1,0 +1,366 @@
+"""Functions from all rows of a key to rows, of one table or of two."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from ._annotations import hints_of
+from ._arguments import called, constants, received
+from ._batch import Array, Batch, index_of
+from ._encode import encode
+from ._errors import Error, Refused, error_of
+from ._function import Entry, Parameter, Said, construct, decorator, row_parameters
+from ._map_batches import ANY, check_type
+from ._raw import Raw, Wire, take, write
+from ._schema import batch_of_rows, is_one, promised_raws, static_schema
+from ._table import MOST_ROWS
+from ._types import Field
+
+
+class Input:
+    """A table of a call: its columns, and which of them make the key."""
+
+    def __init__(self, fields: Sequence[Field], keys: Sequence[int]):
+        self.fields = list(fields)
+        self.keys = list(keys)
+        for key in self.keys:
+            if key >= len(self.fields):
+                raise Error(f"column {key} is to be a key in a table of {len(self.fields)} columns")
+
+    def column(self, name: str, *types: Any) -> int:
+        """The place of a column of this name, which is of one of these types if there are any.
+
+        Raises `Error` where it is not there, or of another.
+        """
+        place = index_of(self.fields, name)
+        check_type(self.fields[place], types)
+        return place
+
+
+class GroupedCall(Input):
+    """How a function of groups is called."""
+
+    def __init__(self, inputs: Sequence[Input], arguments: Sequence[Any]):
+        super().__init__(inputs[0].fields, inputs[0].keys)
+        #: What stands behind the tables in the call.
+        self.arguments = list(arguments)
+
+    def argument(self, index: int, default: Any = ...) -> Any:
+        """What stands behind the tables at `index`, counted from zero."""
+        if index < len(self.arguments):
+            return self.arguments[index]
+        if default is not ...:
+            return default
+        raise Error(f"argument {index} (counted from zero) is missing: there are {len(self.arguments)}")
+
+
+class CogroupedCall(GroupedCall):
+    """How a function of the groups of two tables is called: `call.left`, `call.right`, `call.argument(0)`."""
+
+    def __init__(self, inputs: Sequence[Input], arguments: Sequence[Any]):
+        super().__init__(inputs, arguments)
+        self.left, self.right = inputs
+
+
+class Group:
+    """All rows of one key: `group["x"]` is a column as an `Array`, `group.values("x")` a list of its values."""
+
+    __slots__ = ("_table", "_start", "_stop")
+
+    def __init__(self, table: "Table", start: int, stop: int):
+        self._table = table
+        self._start = start
+        self._stop = stop
+
+    @property
+    def fields(self) -> List[Field]:
+        """The columns of the table."""
+        return self._table.fields
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def __getitem__(self, column: Any) -> Array:
+        return self._table.column(column)[self._start : self._stop]
+
+    def values(self, column: Any) -> List[Any]:
+        """The values of a column; None for null."""
+        return self._table.values(column)[self._start : self._stop]
+
+    def value(self, column: Any, row: int = 0) -> Any:
+        """The value in one row: those of the key are the same in every row."""
+        if not 0 <= row < len(self):
+            raise Error(f"there is no row {row} in a group of {len(self)}")
+        return self._table.values(column)[self._start + row]
+
+    def rows(self) -> Batch:
+        """All columns."""
+        columns = [self[index] for index in range(len(self.fields))]
+        return Batch(self.fields, columns, len(self))
+
+    def __iter__(self) -> Iterator[Dict[str, Any]]:
+        """The rows, each a dict."""
+        return iter(self.rows())
+
+    def __repr__(self) -> str:
+        return f"Group({len(self)} rows of {', '.join(map(repr, self.fields))})"
+
+
+class Table:
+    """Rows of one input that came in one call, or of one group that came in several."""
+
+    __slots__ = ("fields", "raws", "rows", "_columns", "_values")
+
+    def __init__(self, fields: List[Field], raws: List[Raw], rows: int):
+        self.fields = fields
+        self.raws = raws
+        self.rows = rows
+        self._columns: Dict[int, Array] = {}
+        self._values: Dict[int, list] = {}
+
+    def column(self, column: Any) -> Array:
+        index = column if isinstance(column, int) else index_of(self.fields, column)
+        found = self._columns.get(index)
+        if found is None:
+            found = self._columns[index] = Array(self.raws[index], None, 0, self.rows)
+        return found
+
+    def values(self, column: Any) -> list:
+        found = self._values.get(column)
+        if found is None:
+            found = self._values[column] = self.column(column).to_list()
+        return found
+
+
+def _joined(parts: List[Table]) -> Table:
+    """The rows of several tables of the same columns."""
+    if len(parts) == 1:
+        return parts[0]
+    fields = parts[0].fields
+    raws = []
+    for index, field in enumerate(fields):
+        values: list = []
+        for part in parts:
+            values += part.values(index)
+        raws.append(encode(values, field.type))
+    return Table(fields, raws, sum(part.rows for part in parts))
+
+
+def _part(table: Table, start: int, stop: int) -> Table:
+    if start == 0 and stop == table.rows:
+        return table
+    return Table(table.fields, [take(raw, range(start, stop)) for raw in table.raws], stop - start)
+
+
+def _entry(kind: str, thing: Any, said: Said, tables: int) -> Entry:
+    parameters: List[Parameter] = [ANY]
+    variadic = True
+    attribute = kind.replace("-", "_")
+    if inspect.isclass(thing):
+        method = getattr(thing, "map", None)
+        groups = "group" if tables == 1 else "left, right"
+        if not inspect.isfunction(method):
+            raise said.place.error(f"a class with @{attribute} has a method `map(self, {groups})`")
+    else:
+        method = thing
+        if len(inspect.signature(thing).parameters) < tables:
+            raise said.place.error(
+                f"its first {'parameter is the group' if tables == 1 else 'two parameters are the groups'}"
+            )
+        parameters, variadic = row_parameters(thing, said.place, tables)
+        static_schema(thing, None, thing, said.place, said.name)
+    hints_of(method, said.place)
+    call = GroupedCall if tables == 1 else CogroupedCall
+    return Entry(
+        kind,
+        said.name,
+        thing,
+        said.place,
+        parameters=parameters,
+        variadic=variadic,
+        open=lambda entry, inputs, keys, fields, arguments, options: GroupMapper(
+            entry, said, call, tables, inputs, keys, fields, arguments, options
+        ),
+        **said.common(),
+    )
+
+
+def _grouped_map(
+    thing: Any, *, name: Optional[str] = None, volatility: str = "immutable", grants: Sequence[str] = ()
+) -> Entry:
+    """A function from all rows of a key to rows: above a class with `map(self, group: Group)`, or above a function of
+    a group and of what stands behind the table.
+
+    The hint of the result says what rows it gives: `-> Fit` one row, `-> Iterator[Fit]` any number. The columns of
+    the key stand before them.
+    """
+    return _entry("grouped-map", thing, Said(thing, "grouped_map", name, volatility, grants), 1)
+
+
+def _cogrouped_map(
+    thing: Any, *, name: Optional[str] = None, volatility: str = "immutable", grants: Sequence[str] = ()
+) -> Entry:
+    """As `grouped_map`, of the rows of a key in two tables: `map(self, left: Group, right: Group)`. One of the two can
+    have no rows."""
+    return _entry("cogrouped-map", thing, Said(thing, "cogrouped_map", name, volatility, grants), 2)
+
+
+grouped_map = decorator(_grouped_map)
+cogrouped_map = decorator(_cogrouped_map)
+
+
+class GroupMapper:
+    """A function of groups at one place in a query. See `wit/grouped.wit`."""
+
+    def __init__(self, entry, said, call_type, tables, inputs, keys, fields, arguments: Wire, options):
+        if len(inputs) != tables:
+            raise Error(f"{entry.name} can not be called with {len(inputs)} tables")
+        values = constants(fields, arguments) if fields else []
+        self.inputs = [Input(input, key) for input, key in zip(inputs, keys)]
+        thing = entry.thing
+        if inspect.isclass(thing):
+            call = call_type(self.inputs, values)
+            function = called(lambda: construct(thing, said.place, call=call, options=options))
+            self.map: Callable = function.map
+            method = thing.map
+        else:
+            options.only()
+            for parameter, value in zip(entry.parameters, values):
+                if value is None and not parameter.optional:
+                    raise Error(f"{parameter.name} is null")
+            self.map = lambda *groups: thing(*groups, *values)
+            function, method = None, thing
+        try:
+            self.fields, self.shape = static_schema(thing, function, method, said.place, entry.name)
+        except Refused as error:
+            raise Error(error) from None
+        self.result = self._result()
+        self.held: Optional[List[List[Table]]] = None
+        #: What the function gives for the groups of the last call, each with the groups that it is for.
+        self.items: Iterator[Tuple[List[Group], Any]] = iter(())
+        #: A batch that did not fit behind the rows before it.
+        self.kept: Optional[Tuple[List[Group], Batch]] = None
+
+    def _result(self) -> List[Field]:
+        first = self.inputs[0]
+        result = [first.fields[key] for key in first.keys]
+        for other in self.inputs[1:]:
+            theirs = [other.fields[key] for key in other.keys]
+            if [field.type for field in theirs] != [field.type for field in result]:
+                raise Error("the keys of the tables are not of the same types")
+            result = [
+                Field(mine.name, mine.type, mine.nullable or their.nullable, mine.metadata)
+                for mine, their in zip(result, theirs)
+            ]
+        for field in self.fields:
+            if any(other.name == field.name for other in result):
+                raise Error(
+                    f"{field.name!r} is a column of the key and a column of what the function gives: rename one of them"
+                )
+            result.append(field)
+        return result
+
+    def push(self, groups: List[Tuple[Wire, List[int]]], continued: bool) -> None:
+        tables, offsets = [], []
+        number = len(groups[0][1])
+        for input, (wire, ends) in zip(self.inputs, groups):
+            if len(ends) != number or not ends or sorted(ends) != list(ends) or ends[-1] > wire.rows:
+                raise Error("the offsets of the groups are not those of the rows")
+            tables.append(Table(input.fields, received(input.fields, wire), wire.rows))
+            offsets.append(ends)
+        number -= 1
+        begin, end, whole = 0, number, []
+        if self.held is not None:
+            if number > 0:
+                begin = 1
+                for held, table, ends in zip(self.held, tables, offsets):
+                    held.append(_part(table, ends[0], ends[1]))
+            if not (continued and number <= 1):
+                joined = [_joined(parts) for parts in self.held]
+                whole.append([Group(table, 0, table.rows) for table in joined])
+                self.held = None
+        if continued and begin < number:
+            end -= 1
+            self.held = [[_part(table, ends[end], ends[end + 1])] for table, ends in zip(tables, offsets)]
+        spans = [list(zip(ends[begin:end], ends[begin + 1 : end + 1])) for ends in offsets]
+        whole += [[Group(table, *span) for table, span in zip(tables, each)] for each in zip(*spans)]
+        self.items = self._given(whole)
+
+    def _given(self, whole: List[List[Group]]) -> Iterator[Tuple[List[Group], Any]]:
+        for groups in whole:
+            given = called(self.map, *groups)
+            if given is None:
+                continue
+            if isinstance(given, Batch) or is_one(given, self.shape):
+                yield groups, given
+                continue
+            try:
+                for item in given:
+                    yield groups, item
+            except GeneratorExit:
+                raise
+            except BaseException as exception:
+                raise error_of(exception) from exception
+
+    def next(self) -> Optional[Wire]:
+        rows: List[Any] = []
+        runs: List[Run] = []
+        if self.kept is not None:
+            (groups, batch), self.kept = self.kept, None
+            return self._batch(groups, batch)
+        for groups, item in self.items:
+            if isinstance(item, Batch):
+                if not item.rows:
+                    continue
+                if rows:
+                    self.kept = groups, item
+                    break
+                return self._batch(groups, item)
+            rows.append(item)
+            if runs and runs[-1].groups is groups:
+                runs[-1].length += 1
+            else:
+                runs.append(Run(groups, 1))
+            if len(rows) >= MOST_ROWS:
+                break
+        if not rows:
+            return None
+        batch = batch_of_rows(rows, self.shape, self.fields)
+        return write(len(rows), [*self._keys(runs), *promised_raws(batch, self.fields)])
+
+    def _batch(self, groups: List[Group], batch: Batch) -> Wire:
+        keys = self._keys([Run(groups, batch.rows)])
+        return write(batch.rows, [*keys, *promised_raws(batch, self.fields)])
+
+    def _keys(self, runs: List["Run"]) -> List[Raw]:
+        """The columns of the key, once for each row that its group gave."""
+        sides = []
+        for run in runs:
+            side = next((side for side, group in enumerate(run.groups) if len(group)), None)
+            if side is None:
+                raise Error("a group has no rows in any table")
+            sides.append((run.groups[side], self.inputs[side].keys, run.length))
+        first = sides[0][0]._table
+        alike = all(group._table is first for group, _, _ in sides)
+        raws = []
+        for index, field in enumerate(self.result[: len(self.inputs[0].keys)]):
+            if alike:
+                places = [group._start for group, _, length in sides for _ in range(length)]
+                raws.append(take(first.raws[sides[0][1][index]], places))
+                continue
+            values: List[Any] = []
+            for group, keys, length in sides:
+                values += [group._table.values(keys[index])[group._start]] * length
+            raws.append(encode(values, field.type))
+        return raws
+
+
+class Run:
+    """Rows of the result that have the key of one group."""
+
+    __slots__ = ("groups", "length")
+
+    def __init__(self, groups: List[Group], length: int):
+        self.groups = groups
+        self.length = length

@@ -1,0 +1,234 @@
+"""Columns outside of a component: what the engine computes, computed in Python."""
+
+import datetime as dt
+import math
+
+import pytest
+
+from arrowbox import (
+    Array,
+    Column,
+    Error,
+    Float32,
+    Int8,
+    Int32,
+    UInt8,
+    UInt64,
+    call,
+    concat,
+    same_as_first,
+    scalar,
+    where,
+)
+from arrowbox.testing import entry_of
+from arrowbox.testing import scalar as run
+
+NUMBERS = Column.of([1, None, 3])
+
+
+def shown(column):
+    return str(column.type), column.to_list()
+
+
+def test_arithmetic_has_nulls_and_types_of_sql():
+    for column, expected in [
+        (NUMBERS + 1, ("Int64", [2, None, 4])),
+        (1 - NUMBERS, ("Int64", [0, None, -2])),
+        (NUMBERS * NUMBERS, ("Int64", [1, None, 9])),
+        (NUMBERS / 2, ("Float64", [0.5, None, 1.5])),
+        (6 / NUMBERS, ("Float64", [6.0, None, 2.0])),
+        (Column.of([-7, 7]) // 2, ("Int64", [-3, 3])),
+        (Column.of([-7, 7]) % 4, ("Int64", [-3, 3])),
+        (Column.of([-7.5]) // 2, ("Float64", [-4.0])),
+        (NUMBERS + 0.5, ("Float64", [1.5, None, 3.5])),
+        (NUMBERS + None, ("Int64", [None, None, None])),
+        (-NUMBERS, ("Int64", [-1, None, -3])),
+        (abs(-NUMBERS), ("Int64", [1, None, 3])),
+        (Column.of([1], Int8) + Column.of([1], Int32), ("Int32", [2])),
+        (Column.of([1], Int8) + 1, ("Int8", [2])),
+        (Column.of([1], UInt8) + Column.of([-1], Int8), ("Int16", [0])),
+        (Column.of([0.1], Float32) + 1, ("Float32", [pytest.approx(1.1)])),
+        (NUMBERS**2, ("Float64", [1.0, None, 9.0])),
+        (NUMBERS & 1, ("Int64", [1, None, 1])),
+        (NUMBERS | 4, ("Int64", [5, None, 7])),
+        (~NUMBERS, ("Int64", [-2, None, -4])),
+        (NUMBERS << 2, ("Int64", [4, None, 12])),
+    ]:
+        assert shown(column) == expected
+
+
+def test_overflow_and_division_by_zero_are_errors():
+    with pytest.raises(Error, match="Overflow happened"):
+        Column.of([(1 << 63) - 1]) + 1
+    with pytest.raises(Error, match="Overflow happened"):
+        Column.of([127], Int8) + 1
+    with pytest.raises(Error, match="Overflow happened"):
+        Column.of([0], UInt64) - 1
+    with pytest.raises(Error, match="Divide by zero"):
+        NUMBERS // 0
+    with pytest.raises(Error, match="Divide by zero"):
+        NUMBERS % 0
+    assert (Column.of([1.0, -1.0, 0.0]) / 0).to_list()[:2] == [math.inf, -math.inf]
+
+
+def test_comparisons_and_logic():
+    assert (NUMBERS > 1).to_list() == [False, None, True]
+    assert (NUMBERS == NUMBERS).to_list() == [True, None, True]
+    assert (Column.of(["a", None]) != "a").to_list() == [False, None]
+    nan = Column.of([math.nan, 1.0])
+    assert (nan == nan).to_list() == [True, True]
+    assert (nan > 5.0).to_list() == [True, False]
+    true, false, null = (Column.of([each], bool) for each in (True, False, None))
+    assert [(null & false).to_list(), (null & true).to_list(), (null | true).to_list(), (null | false).to_list()] == [
+        [False],
+        [None],
+        [True],
+        [None],
+    ]
+    assert (~true).to_list() == [False] and (~null).to_list() == [None]
+    assert (true ^ false).to_list() == [True]
+    assert (Column.of([dt.date(2026, 1, 1)]) < dt.date(2026, 1, 2)).to_list() == [True]
+
+
+def test_choices_and_nulls():
+    assert shown(where(NUMBERS > 1, NUMBERS, 0)) == ("Int64", [0, 0, 3])
+    assert shown(NUMBERS.where(NUMBERS > 1)) == ("Int64", [None, None, 3])
+    assert shown(where(NUMBERS > 1, 0.5, NUMBERS)) == ("Float64", [1.0, None, 0.5])
+    assert NUMBERS.is_null().to_list() == [False, True, False]
+    assert NUMBERS.is_not_null().to_list() == [True, False, True]
+    assert NUMBERS.fill_null(-1).to_list() == [1, -1, 3]
+
+
+def test_rows():
+    assert NUMBERS.filter(NUMBERS > 1).to_list() == [3]
+    assert NUMBERS.take([2, 2, 0]).to_list() == [3, 3, 1]
+    assert NUMBERS.sort(descending=True).to_list() == [3, 1, None]
+    assert NUMBERS.argsort(nulls_first=True).to_list() == [1, 0, 2]
+    assert concat([NUMBERS, NUMBERS[:1]]).to_list() == [1, None, 3, 1]
+    assert NUMBERS[1:].to_list() == [None, 3]
+    assert (NUMBERS[0], NUMBERS[1], NUMBERS[-1], len(NUMBERS)) == (1, None, 3, 3)
+    with pytest.raises(Error, match="there is no row 9"):
+        NUMBERS.take([9])
+    with pytest.raises(Error, match="can not be combined"):
+        NUMBERS + NUMBERS[:2]
+    with pytest.raises(Error, match="can not stand behind"):
+        concat([NUMBERS, NUMBERS.cast(float)])
+
+
+def test_casts():
+    assert shown(NUMBERS.cast(str)) == ("Utf8", ["1", None, "3"])
+    assert shown(Column.of(["1", None]).cast(int)) == ("Int64", [1, None])
+    assert shown(NUMBERS.cast(Int8)) == ("Int8", [1, None, 3])
+    assert shown(Column.of(["2026-01-02"]).cast(dt.date)) == ("Date32", [dt.date(2026, 1, 2)])
+    with pytest.raises(Error, match="Cast error"):
+        Column.of([300]).cast(Int8)
+    with pytest.raises(Error, match="Cast error"):
+        Column.of(["x"]).cast(int)
+
+
+def test_reductions_leave_out_nulls():
+    assert (NUMBERS.sum(), NUMBERS.min(), NUMBERS.max(), NUMBERS.mean(), NUMBERS.count()) == (4, 1, 3, 2.0, 2)
+    assert (NUMBERS.std(), NUMBERS.median()) == (pytest.approx(math.sqrt(2)), 2)
+    empty = Column.of([None], int)
+    assert (empty.sum(), empty.count(), empty.mean()) == (None, 0, None)
+    assert ((NUMBERS > 0).all(), (NUMBERS > 1).any(), (NUMBERS > 1).all()) == (True, True, False)
+
+
+def test_text():
+    words = Column.of(["Straße", None, " b "])
+    assert words.upper().to_list() == ["STRASSE", None, " B "]
+    assert words.length().to_list() == [6, None, 3]
+    assert (words + "!").to_list() == ["Straße!", None, " b !"]
+    assert ("<" + words + words).to_list() == ["<StraßeStraße", None, "< b  b "]
+    assert words.strip().to_list() == ["Straße", None, "b"]
+    assert words.contains("ra").to_list() == [True, None, False]
+    assert words.substring(2, 3).to_list() == ["tra", None, "b "]
+    assert words.like("S%e").to_list() == [True, None, False]
+    assert Column.of(["a,b"]).split_part(",", 2).to_list() == ["b"]
+    assert Column.of(["a1b2"]).regexp_replace(r"(\d)", "<$1>", "g").to_list() == ["a<1>b<2>"]
+    assert words.replace("a", "").starts_with("Str").to_list() == [True, None, False]
+
+
+def test_times():
+    times = Column.of([dt.datetime(2026, 5, 17, 8, 30, 5), None])
+    assert times.trunc("hour").to_list() == [dt.datetime(2026, 5, 17, 8), None]
+    assert times.part("month").to_list() == [5, None]
+    assert (times + dt.timedelta(days=1)).to_list() == [dt.datetime(2026, 5, 18, 8, 30, 5), None]
+
+
+def test_what_is_not_there_is_an_error():
+    with pytest.raises(Error, match="is a function of the engine, which a test outside of a component has not"):
+        call("levenshtein", Column.of(["a"]), "b")
+    with pytest.raises(TypeError, match="neither true nor false"):
+        if NUMBERS > 1:
+            pass
+    with pytest.raises(TypeError, match="not looped over"):
+        list(NUMBERS)
+
+
+@scalar
+def add_one(x: Column[int]) -> Column[int]:
+    """One more."""
+    return x + 1
+
+
+@scalar(returns=same_as_first)
+def backwards(values: Column) -> Column:
+    return values.take(range(len(values) - 1, -1, -1))
+
+
+@scalar
+def total(values: Array[int]) -> Array[int]:
+    sums, sum = [], 0
+    for value in values.values:
+        sum += value
+        sums.append(sum)
+    return sums
+
+
+def test_functions_of_columns():
+    entry = entry_of(add_one)
+    assert (entry.columns, entry.strict, str(entry.parameters[0].type)) == (True, False, "Int64")
+    assert add_one(NUMBERS).to_list() == [2, None, 4]
+    assert run(add_one, [1, None, 3]) == [2, None, 4]
+    assert run(backwards, ["a", None]) == [None, "a"]
+    assert entry_of(backwards).parameters[0].type.format == "*"
+
+
+def test_functions_of_arrays():
+    assert not entry_of(total).columns
+    assert run(total, [1, 2, 3]) == [1, 3, 6]
+    assert run(total, 5) == [5]
+
+
+@pytest.mark.parametrize(
+    "given,message",
+    [
+        (lambda x: x[:1].take([0, 0, 0, 0]), "the function returned 4 values for 3 rows"),
+        (lambda x: x.cast(str), "the function returned Utf8 and its signature says Int64"),
+        (lambda x: "text", "the function returned str 'text' is not what is agreed, which is Int64"),
+        (lambda x: {1: 2}, "the function returned dict is given where a column of Int64 is agreed"),
+        (lambda x: [5], "the function returned 1 values for 3 rows"),
+    ],
+)
+def test_a_column_of_another_kind_is_an_error(given, message):
+    def gives(x: Column[int]) -> Column[int]:
+        return given(x)
+
+    scalar(gives, name="gives_column")
+    with pytest.raises(Error) as error:
+        run(gives, [1, 2, 3])
+    assert message in str(error.value)
+
+
+def test_a_near_type_is_cast_and_a_value_stands_for_all_rows():
+    @scalar
+    def narrow(x: Column[int]) -> Column[int]:
+        return x.cast(Int32)
+
+    @scalar
+    def seven(x: Column[int]) -> Column[int]:
+        return 7
+
+    assert run(narrow, [1]) == [1]
+    assert run(seven, [1, 2]) == [7, 7]

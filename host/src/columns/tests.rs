@@ -1,0 +1,292 @@
+//! Operations that guests choose, on values that guests choose.
+
+use std::sync::Arc;
+
+use arrow::array::*;
+use arrow::datatypes::DataType;
+
+use super::*;
+use crate::sandbox::wire::{Operator, Value};
+
+fn column(array: impl Array + 'static) -> Operand {
+    Operand::Column(Arc::new(array))
+}
+
+fn int(value: i64) -> Operand {
+    Operand::Value(Value::Int64(value))
+}
+
+fn text(value: &str) -> Operand {
+    Operand::Value(Value::Text(value.into()))
+}
+
+fn said<T: std::fmt::Debug>(result: Result<T>) -> String {
+    result.expect_err("it is refused").strip_backtrace()
+}
+
+#[test]
+fn a_value_takes_the_type_of_the_column_if_it_can() {
+    let cases: [(ArrayRef, Value, DataType); 7] = [
+        (
+            Arc::new(Int8Array::from(vec![1])),
+            Value::Int64(1),
+            DataType::Int8,
+        ),
+        (
+            Arc::new(Int8Array::from(vec![1])),
+            Value::Int64(300),
+            DataType::Int64,
+        ),
+        (
+            Arc::new(UInt64Array::from(vec![1])),
+            Value::Int64(1),
+            DataType::UInt64,
+        ),
+        (
+            Arc::new(Float32Array::from(vec![1.0])),
+            Value::Int64(1),
+            DataType::Float32,
+        ),
+        (
+            Arc::new(Float32Array::from(vec![1.0])),
+            Value::Float64(0.5),
+            DataType::Float32,
+        ),
+        (
+            Arc::new(Int64Array::from(vec![1])),
+            Value::Float64(0.5),
+            DataType::Float64,
+        ),
+        (
+            Arc::new(Int64Array::from(vec![1])),
+            Value::Null,
+            DataType::Int64,
+        ),
+    ];
+    for (array, value, expected) in cases {
+        let given = format!("{} and {value:?}", array.data_type());
+        let sum = binary(Operator::Add, Operand::Column(array), Operand::Value(value));
+        let sum = sum.unwrap_or_else(|error| panic!("{given}: {error}"));
+        assert_eq!(sum.data_type(), &expected, "{given}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_an_error() {
+    let most = || column(Int64Array::from(vec![i64::MAX, 1]));
+    let cases = [
+        (Operator::Add, most(), int(1), "verflow"),
+        (Operator::Multiply, most(), int(2), "verflow"),
+        (Operator::Divide, most(), int(0), "ivide by zero"),
+        (Operator::Remainder, most(), int(0), "ivide by zero"),
+        (Operator::Add, most(), text("a"), ""),
+        (
+            Operator::Add,
+            most(),
+            column(Int64Array::from(vec![1, 2, 3])),
+            "2 rows and one of 3",
+        ),
+    ];
+    for (operator, left, right, fragment) in cases {
+        let message = said(binary(operator, left, right));
+        assert!(message.contains(fragment), "{operator:?}: {message}");
+    }
+}
+
+#[test]
+fn one_value_stands_for_every_row() {
+    let left = || column(Int64Array::from(vec![1, 2, 3]));
+    for one in [int(10), column(Int64Array::from(vec![10]))] {
+        let sum = binary(Operator::Subtract, one, left()).unwrap();
+        assert_eq!(sum.as_ref(), &Int64Array::from(vec![9, 8, 7]) as &dyn Array);
+    }
+    let both = binary(Operator::Add, int(1), int(2)).unwrap();
+    assert_eq!(both.as_ref(), &Int64Array::from(vec![3]) as &dyn Array);
+}
+
+#[test]
+fn and_and_or_follow_kleene() {
+    let left = || column(BooleanArray::from(vec![Some(true), Some(false), None]));
+    let null = || column(BooleanArray::from(vec![None, None, None::<bool>]));
+    let and = binary(Operator::And, left(), null()).unwrap();
+    assert_eq!(
+        and.as_boolean(),
+        &BooleanArray::from(vec![None, Some(false), None])
+    );
+    let or = binary(Operator::Or, left(), null()).unwrap();
+    assert_eq!(
+        or.as_boolean(),
+        &BooleanArray::from(vec![Some(true), None, None])
+    );
+}
+
+#[test]
+fn functions_of_the_engine_are_called() {
+    let words = || column(StringArray::from(vec![Some("ab"), None, Some("a%")]));
+    let numbers = || column(Int64Array::from(vec![Some(-1), None, Some(3)]));
+    let cases: [(&str, Vec<Operand>, &dyn Array); 10] = [
+        (
+            "upper",
+            vec![words()],
+            &StringArray::from(vec![Some("AB"), None, Some("A%")]),
+        ),
+        (
+            "UPPER",
+            vec![words()],
+            &StringArray::from(vec![Some("AB"), None, Some("A%")]),
+        ),
+        (
+            "abs",
+            vec![numbers()],
+            &Int64Array::from(vec![Some(1), None, Some(3)]),
+        ),
+        (
+            "negative",
+            vec![numbers()],
+            &Int64Array::from(vec![Some(1), None, Some(-3)]),
+        ),
+        (
+            "coalesce",
+            vec![numbers(), int(7)],
+            &Int64Array::from(vec![-1, 7, 3]),
+        ),
+        (
+            "is_null",
+            vec![words()],
+            &BooleanArray::from(vec![false, true, false]),
+        ),
+        (
+            "is_not_null",
+            vec![words()],
+            &BooleanArray::from(vec![true, false, true]),
+        ),
+        (
+            "like",
+            vec![words(), text("%b")],
+            &BooleanArray::from(vec![Some(true), None, Some(false)]),
+        ),
+        (
+            "not",
+            vec![column(BooleanArray::from(vec![Some(true), None]))],
+            &BooleanArray::from(vec![Some(false), None]),
+        ),
+        (
+            "case",
+            vec![
+                column(BooleanArray::from(vec![Some(true), None, Some(false)])),
+                numbers(),
+                int(0),
+            ],
+            &Int64Array::from(vec![-1, 0, 0]),
+        ),
+    ];
+    let mut calls = Calls::default();
+    for (function, arguments, expected) in cases {
+        // The second time from what was kept.
+        for _ in 0..2 {
+            let result = calls.call(function, arguments.clone());
+            let result = result.unwrap_or_else(|error| panic!("{function}: {error}"));
+            assert_eq!(result.as_ref(), expected, "{function}");
+        }
+    }
+}
+
+#[test]
+fn functions_that_could_hurt_are_not_there() {
+    let words = || column(StringArray::from(vec!["a"; 10_000]));
+    let cases = [
+        ("no_such_function", vec![words()], "there is no function"),
+        ("now", vec![], "not always the same"),
+        ("random", vec![], "not always the same"),
+        (
+            "repeat",
+            vec![words(), int(1 << 40)],
+            "as much as its arguments say",
+        ),
+        (
+            "lpad",
+            vec![words(), int(1 << 40)],
+            "as much as its arguments say",
+        ),
+        (
+            "range",
+            vec![int(0), int(1 << 40)],
+            "as much as its arguments say",
+        ),
+        (
+            "concat",
+            vec![words(), text(&"x".repeat(1 << 20))],
+            "at most",
+        ),
+        ("case", vec![words()], "takes a condition"),
+        ("upper", vec![], ""),
+    ];
+    let mut calls = Calls::default();
+    for (function, arguments, fragment) in cases {
+        let message = said(calls.call(function, arguments));
+        assert!(message.contains(fragment), "{function}: {message}");
+    }
+}
+
+#[test]
+fn rows_are_chosen_ordered_and_joined() {
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(3), None, Some(1)]));
+    let mask: ArrayRef = Arc::new(BooleanArray::from(vec![Some(true), None, Some(true)]));
+    let kept = filter(&numbers, &mask).unwrap();
+    assert_eq!(kept.as_ref(), &Int64Array::from(vec![3, 1]) as &dyn Array);
+    assert!(said(filter(&numbers, &kept)).contains("a mask of 2 rows"));
+
+    let places = sort(&numbers, true, false).unwrap();
+    assert_eq!(
+        places.as_ref(),
+        &UInt64Array::from(vec![0, 2, 1]) as &dyn Array
+    );
+    let taken = take(&numbers, &places).unwrap();
+    assert_eq!(
+        taken.as_ref(),
+        &Int64Array::from(vec![Some(3), Some(1), None]) as &dyn Array
+    );
+    let outside: ArrayRef = Arc::new(Int64Array::from(vec![3]));
+    assert!(take(&numbers, &outside).is_err());
+    let below: ArrayRef = Arc::new(Int64Array::from(vec![-1]));
+    assert!(take(&numbers, &below).is_err());
+
+    let long: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(1 << 20)]));
+    let often: ArrayRef = Arc::new(UInt64Array::from(vec![0; 2000]));
+    assert!(said(take(&long, &often)).contains("at most"));
+    assert!(said(concat(&vec![long; 2000])).contains("at most"));
+    assert!(said(concat(&[numbers, mask])).contains("can not stand behind"));
+}
+
+#[test]
+fn values_and_casts_are_checked() {
+    let words: ArrayRef = Arc::new(StringArray::from(vec!["1", "x"]));
+    assert!(cast(&words, &DataType::Int64).is_err());
+    assert!(matches!(value_at(&words, 1), Ok(Value::Text(text)) if text == "x"));
+    assert!(said(value_at(&words, 2)).contains("no row 2"));
+    let dates: ArrayRef = Arc::new(Date32Array::from(vec![1]));
+    assert!(said(value_at(&dates, 0)).contains("has to be cast"));
+}
+
+#[test]
+fn aggregates_of_the_engine_reduce() {
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(3), None, Some(1)]));
+    let bools: ArrayRef = Arc::new(BooleanArray::from(vec![true, false]));
+    let expect = |aggregate: &str, values: &ArrayRef, expected: Value| {
+        let found =
+            reduce(aggregate, values).unwrap_or_else(|error| panic!("{aggregate}: {error}"));
+        assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{aggregate}");
+    };
+    expect("sum", &numbers, Value::Int64(4));
+    expect("MIN", &numbers, Value::Int64(1));
+    expect("max", &numbers, Value::Int64(3));
+    expect("count", &numbers, Value::Int64(2));
+    expect("avg", &numbers, Value::Float64(2.0));
+    expect("median", &numbers, Value::Float64(2.0));
+    expect("bool_and", &bools, Value::Boolean(false));
+    let none: ArrayRef = Arc::new(Int64Array::from(Vec::<i64>::new()));
+    expect("sum", &none, Value::Null);
+    assert!(said(reduce("no_such", &numbers)).contains("no aggregate"));
+    assert!(said(reduce("array_agg", &numbers)).contains("no aggregate"));
+    assert!(reduce("corr", &numbers).is_err());
+}
