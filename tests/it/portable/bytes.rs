@@ -1,7 +1,7 @@
 //! Buffers as bytes.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::datatypes::{DataType, Int64Type};
@@ -10,6 +10,7 @@ use arrowbox_tests::arrays::{Maker, Nulls, data_type, every_leaf};
 use arrowbox_tests::engine::{self, Query, failure, first_column, runtime, stored};
 use proptest::prelude::*;
 
+use super::cancel_begun;
 use crate::boundary::{column, scope};
 use crate::hostile::{Case, complaints};
 
@@ -175,18 +176,14 @@ async fn a_guest_that_computes_is_stopped_with_its_query() {
     for function in ["bytes_spin", "spins"] {
         let query = query(function, LIMITS);
         let scope = Arc::clone(query.scope());
-        let begun = Instant::now();
-        let cancel = tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            scope.cancel();
-        });
+        let cancel = cancel_begun(scope);
         let error = query
             .rows(&format!("SELECT {function}(x) FROM t"))
             .await
             .expect_err("it is stopped");
-        cancel.await.expect("it does not panic");
+        let cancelled = cancel.await.expect("it does not panic");
+        assert!(cancelled.elapsed() < Duration::from_secs(5));
         let failure = failure(&error).expect("a failed function");
         assert_eq!(failure.cause.stop(), Some(Stopped::Cancelled));
-        assert!(begun.elapsed() < Duration::from_secs(5));
     }
 }

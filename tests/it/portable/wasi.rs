@@ -11,6 +11,8 @@ use arrow::datatypes::Int64Type;
 use arrowbox_host::{Binding, Stopped};
 use arrowbox_tests::engine::{self, Query, failure, first_column, stored};
 
+use super::cancel_begun;
+
 /// A query over `t(x)` of one value, with a function of `wasi` that was granted these.
 fn query(function: &str, value: ArrayRef, grants: &[&str]) -> Query {
     let grants = grants.iter().map(|grant| grant.parse().expect("a grant"));
@@ -71,11 +73,7 @@ async fn a_guest_that_sleeps_is_stopped_with_its_query() {
     let query = query("pause", hour, &["clock"]);
     // What has to be compiled is compiled before.
     let scope = Arc::clone(query.scope());
-    let cancel = tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        scope.cancel();
-        Instant::now()
-    });
+    let cancel = cancel_begun(scope);
     let error = query
         .rows("SELECT pause(x) FROM t")
         .await
