@@ -63,12 +63,12 @@ function ruled(type) {
 export function columnResult(f, args, columns, rows, type) {
   const column = f(...columns);
   if (!(column instanceof Column)) throw new FunctionError(`the function returned ${show(column)} and no Column`);
+  const { length } = column;
+  if (length !== rows && length !== 1) throw new FunctionError(`the function returned ${length} values for ${rows} rows`);
   const present = presentRows(args, columns);
   const result = laidOut(present ? present.choose(column, null) : column, type);
   // Columns of one row stand for all rows, and so does what is computed of them alone.
-  if (result.length === 1 && rows !== 1) return expand(result, rows);
-  if (result.length !== rows) throw new FunctionError(`the function returned ${result.length} values for ${rows} rows`);
-  return result;
+  return expand(result, rows);
 }
 
 /** Where no argument is null that must not be, or undefined if none is. */
