@@ -84,9 +84,11 @@ function presentRows(args, columns) {
 
 /** A column of text or binary can lie in another way than its signature says: the engine lays it out. */
 export function laidOut(column, type) {
-  const is = column.type;
-  if (typeName(is) === typeName(type)) return column;
-  if ((is.dictionary ?? is).id === type.id && (type.id === 'utf8' || type.id === 'binary')) return column.cast(type);
+  const isText = type.id === 'utf8' || type.id === 'binary';
+  // The host looks at the type of what it is given: asking it before costs as much as a kernel.
+  const is = isText ? column.type : column.knownType;
+  if (is === undefined || typeName(is) === typeName(type)) return column;
+  if (isText && (is.dictionary ?? is).id === type.id) return column.cast(type);
   throw new FunctionError(`the function returned ${typeName(is)} and its signature says ${typeName(type)}`);
 }
 
