@@ -33,7 +33,7 @@ fn a_file_that_is_no_guest_is_refused_by_every_command() {
         (
             "other.wasm",
             fixtures::command_component(),
-            "wasi:cli/environment",
+            "wasi:http/types",
         ),
         ("later.wasm", fixtures::of_version("0.9.0"), "@0.9.0"),
         (

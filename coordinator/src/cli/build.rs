@@ -15,9 +15,14 @@ use arrowbox_host::plain;
 #[command(after_help = "\
 Examples:
   arrowbox build
-  arrowbox build my-functions -o my-functions.wasm")]
+  arrowbox build my-functions -o my-functions.wasm
+  arrowbox build functions.py
+  arrowbox build functions.ts
+
+The language is known by Cargo.toml, pyproject.toml or package.json, or by the ends of the names of the
+sources. A core module (.wasm) that another compiler made of an SDK's world becomes a component, too.")]
 pub(super) struct Build {
-    /// The project's folder
+    /// The project's folder, a single source, or a core module
     #[arg(value_name = "PROJECT", default_value = ".")]
     project: PathBuf,
     /// Where the component goes as well

@@ -45,7 +45,7 @@ pub struct Artifact {
 /// Builds every function library in `project` to a component.
 ///
 /// A cargo package gives one component, a workspace one for each of its `cdylib` packages; a project in Python or
-/// JavaScript, a folder or a single file, gives one. They
+/// JavaScript, a folder or a single file, gives one; a core module in a `.wasm` file becomes one. They
 /// are written to `components/<package>.wasm` in the target directory; a file there is replaced in
 /// one step, and only after everything was built.
 ///
@@ -58,6 +58,9 @@ pub fn build(
     options: &BuildOptions,
     progress: &dyn Progress,
 ) -> Result<Vec<Artifact>, BuildError> {
+    if project.extension().is_some_and(|end| end == "wasm") && project.is_file() {
+        return Ok(vec![of_core_module(project, options)?]);
+    }
     let compiled = match Language::detect(project)? {
         language @ (Language::Python | Language::JavaScript) => {
             return Ok(vec![builder::build(language, project, options, progress)?]);
@@ -74,20 +77,29 @@ pub fn build(
             cargo::compile(project, toolchain, options, progress)?
         }
     };
-    let folder = compiled.target_dir.join("components");
     let components = compiled
         .modules
         .into_iter()
         .map(Component::of)
         .collect::<Result<Vec<_>, _>>()?;
-    let write = |component: Component| {
-        let path = folder.join(format!("{}.wasm", component.package));
-        match file::write(&path, &component.bytes, file::DATA) {
-            Ok(()) => Ok(component.at(path)),
-            Err(source) => Err(BuildError::Write { path, source }),
-        }
-    };
+    let write = |component: Component| component.write(&compiled.target_dir);
     components.into_iter().map(write).collect()
+}
+
+/// A component of a core module that something else has compiled, such as a compiler for C.
+fn of_core_module(path: &Path, options: &BuildOptions) -> Result<Artifact, BuildError> {
+    let package = path.file_stem().unwrap_or_default();
+    let package = package.to_string_lossy().into_owned();
+    let target_dir = options.target_dir.clone().unwrap_or_else(|| {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        folder.join("target")
+    });
+    let component = Component::of(Module {
+        name: package.replace('-', "_"),
+        package,
+        path: path.to_owned(),
+    })?;
+    component.write(&target_dir)
 }
 
 /// A component that is not written yet.
@@ -115,13 +127,20 @@ impl Component {
         }
     }
 
-    fn at(self, path: PathBuf) -> Artifact {
-        Artifact {
+    /// Puts it among the components of a target directory.
+    fn write(self, target_dir: &Path) -> Result<Artifact, BuildError> {
+        let path = target_dir
+            .join("components")
+            .join(format!("{}.wasm", self.package));
+        if let Err(source) = file::write(&path, &self.bytes, file::DATA) {
+            return Err(BuildError::Write { path, source });
+        }
+        Ok(Artifact {
             package: self.package,
             name: self.name,
             path,
             size: self.bytes.len() as u64,
-        }
+        })
     }
 }
 

@@ -55,6 +55,7 @@ export class Column {
   #handle;
   #kept = false;
   #type;
+  #length;
 
   /** Of what `columns` of the contract gives. */
   constructor(handle) {
@@ -120,8 +121,14 @@ export class Column {
     return this.#type;
   }
 
+  /** The type, where nobody has to be asked for it. */
+  get knownType() {
+    return this.#type ?? this.handle.vector?.type;
+  }
+
   get length() {
-    return Number(this.handle.length());
+    this.#length ??= Number(this.handle.length());
+    return this.#length;
   }
 
   get nullCount() {

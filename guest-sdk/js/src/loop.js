@@ -70,10 +70,11 @@ function access(type, vector, rows, k, desks) {
   if (vector.offset === 0 && layout.dictionary === undefined) {
     if (isDirect(type)) return made('d', [`x${k}`], [vector.values], `v${k} = x${k}[i];`);
     if (type.as === 'number' && (type.format === 'l' || type.format === 'L')) {
-      const wide = readerOf(new Vector({ ...vector._parts(), nullCount: 0, validity: null }), type);
+      let reader;
+      const wide = (row) => (reader ??= readerOf(new Vector({ ...vector._parts(), nullCount: 0, validity: null }), type))(row);
       const high = type.format === 'l' ? `v${k} >> 31` : `(v${k} < 0 ? -1 : 0)`;
       return made('w', [`x${k}`, `w${k}`], [view(vector.buffers[0], Int32Array), wide],
-        `v${k} = x${k}[i + i]; if (x${k}[i + i + 1] !== ${high}) v${k} = w${k}(i);`);
+        `const p${k} = i + i; v${k} = x${k}[p${k}]; if (x${k}[p${k} + 1] !== ${high}) v${k} = w${k}(i);`);
     }
     if (type.id === 'bool') return made('b', [`x${k}`], [vector.buffers[0]], `v${k} = (x${k}[i >> 3] >> (i & 7) & 1) === 1;`);
     if (type.id === 'utf8' && layout.format === 'u') {
@@ -117,53 +118,59 @@ function present(vector) {
   return bitmap;
 }
 
-/** Where results go: names of what the loop needs, the statement that takes the result `r` of row `i`, and the column. */
-function sinkFor(type, rows) {
+/** What an integer of at most 32 bits is the same as. */
+const INTEGERS = {
+  c: '(r << 24 >> 24)', s: '(r << 16 >> 16)', i: '(r | 0)', C: '(r & 255)', S: '(r & 65535)', I: '(r >>> 0)', tdD: '(r | 0)', tts: '(r | 0)',
+  ttm: '(r | 0)', tiM: '(r | 0)',
+};
+
+/**
+ * Where results go, for one type: `store` takes the result `r` of row `i`, into the `o` that `open` makes. Undefined for
+ * types whose values a builder takes.
+ */
+function sinkOf(type) {
   const { format } = type;
   const Values = arrayOf(format);
-  if (Values && !type.dictionary && format !== 'e' && type.as !== 'date') {
-    const o = new Values(rows);
-    const column = () => [new Uint8Array(o.buffer)];
-    const fixed = (key, test) => ({ key, o, store: `if (${test}) { slow(r, i); continue; } o[i] = r;`, column, put: (row, value) => { o[row] = value; } });
-    const wide = Values === BigInt64Array || Values === BigUint64Array;
-    if (!wide) {
-      const tests = { c: '(r << 24 >> 24)', s: '(r << 16 >> 16)', i: '(r | 0)', C: '(r & 255)', S: '(r & 65535)', I: '(r >>> 0)' };
-      const test = tests[{ tdD: 'i', tts: 'i', ttm: 'i', tiM: 'i' }[format] ?? format];
-      return test ? fixed(`i${format}`, `r !== ${test}`) : fixed('f', `typeof r !== 'number'`);
+  if (type.dictionary) return undefined;
+  if (Values && format !== 'e' && type.as !== 'date') {
+    const sink = (key, store, Words) => ({
+      key, store, isFixed: true,
+      open(rows) {
+        const values = new Values(rows);
+        return { o: Words ? new Words(values.buffer) : values, values };
+      },
+      column: ({ values }) => [new Uint8Array(values.buffer)],
+    });
+    if (Values !== BigInt64Array && Values !== BigUint64Array) {
+      const test = INTEGERS[format] ? `r !== ${INTEGERS[format]}` : "typeof r !== 'number'";
+      return sink(format, `if (${test}) { slow(r, i); continue; } o[i] = r;`);
     }
-    const sign = format === 'L';
-    if (type.as === 'bigint') {
-      // What does not fit comes back as another number.
-      return { key: 'l', o, store: `if (typeof r !== 'bigint') { slow(r, i); continue; } o[i] = r; if (o[i] !== r) slow(r, i);`, column, put: (row, value) => { o[row] = value; } };
-    }
-    const words = new Int32Array(o.buffer);
-    const store = sign
-      ? 'if (r !== (r >>> 0)) { slow(r, i); continue; } o[i + i] = r;'
-      : 'if (r !== (r | 0)) { slow(r, i); continue; } o[i + i] = r; o[i + i + 1] = r >> 31;';
-    return { key: sign ? 'N' : 'n', o: words, store, column, put: (row, value) => { o[row] = value; } };
+    // What does not fit comes back as another number.
+    if (type.as === 'bigint') return sink('l', "if (typeof r !== 'bigint') { slow(r, i); continue; } o[i] = r; if (o[i] !== r) slow(r, i);");
+    if (format === 'L') return sink('N', 'if (r !== (r >>> 0)) { slow(r, i); continue; } o[i + i] = r;', Int32Array);
+    return sink('n', 'if (r !== (r | 0)) { slow(r, i); continue; } const q = i + i; o[q] = r; o[q + 1] = r >> 31;', Int32Array);
   }
-  if (type.id === 'bool' && !type.dictionary) {
-    const o = new Uint8Array(Math.ceil(rows / 8));
-    return { key: 'b', o, store: 'if (r === true) o[i >> 3] |= 1 << (i & 7); else if (r !== false) slow(r, i);', column: () => [o] };
+  if (type.id === 'bool') {
+    const store = 'if (r === true) o[i >> 3] |= 1 << (i & 7); else if (r !== false) slow(r, i);';
+    return { key: 'b', store, open: (rows) => ({ o: new Uint8Array(Math.ceil(rows / 8)) }), column: ({ o }) => [o] };
   }
   if (type.id === 'utf8' && format === 'u') {
-    const o = new Array(rows).fill('');
-    return { key: 't', o, store: `if (typeof r !== 'string') { slow(r, i); continue; } o[i] = r;`, column: () => textBuffers(o) };
+    const store = "if (typeof r !== 'string') { slow(r, i); continue; } o[i] = r;";
+    return { key: 't', store, open: (rows) => ({ o: new Array(rows).fill('') }), column: ({ o }) => textBuffers(o) };
   }
   return undefined;
 }
 
 /** A result that the loop does not take at once: null, one of another type, or one that needs a second look. */
-function slowly(type, sink, nulls) {
-  const convert = sink.put && converter(type);
+function slowly(type, sink, { values }, nulls) {
   return (value, row) => {
     if (value === null || value === undefined) {
       if (!type.nullable) throw refuse(type, value, 'the result');
       nulls.add(row);
       return;
     }
-    if (!sink.put) throw refuse(type, value, 'the result');
-    sink.put(row, named(() => convert(value)));
+    if (!sink.isFixed) throw refuse(type, value, 'the result');
+    values[row] = named(() => converter(type)(value));
   };
 }
 
@@ -184,6 +191,7 @@ export class Loops {
     this.returns = returns;
     this.call = call;
     this.given = given;
+    this.sink = returns && sinkOf(returns);
     this.made = new Map();
     /** Of each argument that is text. */
     this.desks = [];
@@ -197,15 +205,16 @@ export class Loops {
     const { types, returns } = this;
     const mask = strictRows(types, vectors, rows);
     if (returns === undefined) {
-      if (mask !== false && rows > 0) this.loop(NO_SINK, given, vectors, rows, mask, undefined);
+      if (mask !== false && rows > 0) this.loop(NO_SINK, undefined, given, vectors, rows, mask, undefined);
       return undefined;
     }
     if (mask === false) return allNull(returns, rows);
-    const sink = sinkFor(returns, rows);
+    const { sink } = this;
     if (sink === undefined) return this.build(given, vectors, rows, mask);
     const nulls = new Nulls(mask, rows);
-    if (rows > 0) this.loop(sink, given, vectors, rows, mask, slowly(returns, sink, nulls));
-    return new Vector({ type: returns, length: rows, nullCount: nulls.count, validity: nulls.bytes, buffers: sink.column() });
+    const opened = sink.open(rows);
+    if (rows > 0) this.loop(sink, opened.o, given, vectors, rows, mask, slowly(returns, sink, opened, nulls));
+    return new Vector({ type: returns, length: rows, nullCount: nulls.count, validity: nulls.bytes, buffers: sink.column(opened) });
   }
 
   /** As {@link run}, of results that are more than one value of one width, or a text. */
@@ -220,13 +229,12 @@ export class Loops {
       while (all.length < row) all.add(null);
       named(() => all.add(value));
     };
-    const sink = { key: 'g', o: undefined, store: 'slow(r, i);' };
-    if (rows > 0) this.loop(sink, given, vectors, rows, mask, step);
+    if (rows > 0) this.loop(BUILDER, undefined, given, vectors, rows, mask, step);
     while (all.length < rows) all.add(null);
     return all.finish(returns);
   }
 
-  loop({ key, o, store }, given, vectors, rows, mask, slow) {
+  loop({ key, store }, o, given, vectors, rows, mask, slow) {
     const { types } = this;
     const names = ['rows', 'mask', 'o', 'slow', 'at', ...this.given];
     const values = [rows, mask, o, slow, at, ...given];
@@ -256,14 +264,17 @@ export class Loops {
     if (this.types.some((type) => type.id === 'any' || type.fields || type.dictionary)) return;
     const buffers = [new Uint8Array(8), new Uint8Array(8)];
     const vectors = this.types.map((type) => new Vector({ type, length: 0, nullCount: 0, buffers }));
-    const sink = this.returns ? sinkFor(this.returns, 0) : NO_SINK;
+    const sink = this.returns ? this.sink : NO_SINK;
     if (sink === undefined) return;
-    for (let time = 0; time < 30; time++) this.loop(sink, given, vectors, 0, null, undefined);
+    for (let time = 0; time < 30; time++) this.loop(sink, sink.open?.(0).o, given, vectors, 0, null, undefined);
   }
 }
 
 /** Of a call that returns nothing. */
-const NO_SINK = { key: '', o: undefined, store: '' };
+const NO_SINK = { key: '', store: '' };
+
+/** Of results that a builder takes. */
+const BUILDER = { key: 'g', store: 'slow(r, i);' };
 
 /** What a loop threw in row `i`. Arithmetic that looks at a result of numbers does not take a bigint. */
 function at(error, i, r, slow) {

@@ -5,6 +5,7 @@ import { arrayOf, PER_MILLISECOND, Type, sameLayout, show, typeName } from './ty
 import { build } from './builder.js';
 
 const NOTHING = new Uint8Array(0);
+const NO_VIEWS = new BigUint64Array(0);
 const decoder = new TextDecoder();
 
 /** Bytes that came from the host: arrays of the glue around a component are not instances of the `Uint8Array` here. */
@@ -472,7 +473,7 @@ function bufferCount(type) {
 export function encode(vectors, rows) {
   const batch = { rows: BigInt(rows), nodes: [], buffers: [], variadic: [] };
   for (const vector of vectors) encodeOne(batch, vector);
-  batch.variadic = BigUint64Array.from(batch.variadic, BigInt);
+  batch.variadic = batch.variadic.length === 0 ? NO_VIEWS : BigUint64Array.from(batch.variadic, BigInt);
   return batch;
 }
 

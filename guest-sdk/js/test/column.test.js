@@ -67,9 +67,9 @@ for (const [make, message] of [
   [() => column(int64, 1n).divide(0n), 'Arrow error: Divide by zero error'],
   [() => column(float64, 1e20).cast(int64), "Arrow error: Cast error: Can't cast value 100000000000000000000 to type Int64"],
   [() => column(utf8, 'x').cast(int64), "Arrow error: Cast error: Cannot cast string 'x' to value of Int64 type"],
-  [() => column(int64, 1n, 2n).add(column(int64, 1n, 2n, 3n)), 'a column of 2 rows and one of 3 can not be combined'],
-  [() => column(int64, 1n).filter(column(bool, true, false)), 'a mask of 2 rows does not fit a column of 1'],
-  [() => column(int64, 1n).get(1), 'there is no row 1: the column has 1 rows'],
+  [() => column(int64, 1n, 2n).add(column(int64, 1n, 2n, 3n)), 'Execution error: a column of 2 rows and one of 3 can not be combined'],
+  [() => column(int64, 1n).filter(column(bool, true, false)), 'Execution error: a mask of 2 rows does not fit a column of 1'],
+  [() => column(int64, 1n).get(1), 'Execution error: there is no row 1: the column has 1 rows'],
   [() => column(int64, 1n).add({}), 'an object can not stand beside a column'],
 ]) {
   test(message, () => assert.throws(make, { message }));

@@ -57,6 +57,8 @@ def test_what_is_no_project_is_told(tmp_path):
     assert "name it as a module, such as my_functions.py" in refused(odd / "my-functions.py")
     many = project(tmp_path / "c", pyproject_dot_toml=MANIFEST, a_dot_py="", b_dot_py="")
     assert "none is named my_lib: say in" in refused(many) and '[tool.arrowbox] modules = ["a"]' in refused(many)
+    taken = project(tmp_path / "f", gc_dot_py="")
+    assert "has the name of one that Python or the SDK has: rename it" in refused(taken / "gc.py")
     missing = project(tmp_path / "d", pyproject_dot_toml=MANIFEST + '[tool.arrowbox]\nmodules = ["nope"]\n')
     assert "there is no module nope" in refused(missing)
     broken = project(tmp_path / "e", pyproject_dot_toml="[project")

@@ -416,6 +416,42 @@ def test_grouped_maps():
         testing.grouped_map(range_of, {"low": [1], "value": [1.0]}, "low")
 
 
+@grouped_map(columns=True)
+def spread(group: Group) -> float:
+    return group["value"].max() - group["value"].min()
+
+
+@grouped_map(columns=True)
+class Centered:
+    def schema(self):
+        return {"centered": float}
+
+    def map(self, group: Group) -> Batch:
+        values = group["value"]
+        return Batch.of({"centered": values - values.mean()})
+
+
+@cogrouped_map(columns=True)
+def totals(left: Group, right: Group) -> float:
+    return (left["x"].sum() or 0.0) + (right["x"].sum() or 0.0)
+
+
+def test_groups_of_columns():
+    rows = {"k": ["a", "b", "a"], "value": [1.0, 5.0, 4.0]}
+    assert testing.grouped_map(spread, rows, "k") == [{"k": "a", "spread": 3.0}, {"k": "b", "spread": 0.0}]
+    assert testing.grouped_map(Centered, rows, "k") == [
+        {"k": "a", "centered": -1.5},
+        {"k": "a", "centered": 1.5},
+        {"k": "b", "centered": 0.0},
+    ]
+    left, right = {"k": [1, 2], "x": [1.0, 2.0]}, {"k": [2, 3], "x": [0.5, 8.0]}
+    assert testing.cogrouped_map(totals, left, right, "k") == [
+        {"k": 1, "totals": 1.0},
+        {"k": 2, "totals": 2.5},
+        {"k": 3, "totals": 8.0},
+    ]
+
+
 def test_cogrouped_maps():
     left, right = {"key": [1, 2, 1]}, {"key": [3, 2], "x": ["a", "b"]}
     assert testing.cogrouped_map(surplus, left, right, "key") == [

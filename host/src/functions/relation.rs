@@ -82,7 +82,7 @@ impl Arguments {
     pub(super) fn open(
         &self,
         instance: &mut Instance,
-        open: impl FnOnce(&mut Instance, &Vec<wire::Field>, wire::Batch) -> Answer<Handle>,
+        open: impl FnOnce(&mut Instance, &[wire::Field], wire::Batch) -> Answer<Handle>,
     ) -> Result<Handle, Failure> {
         let fields = written(&self.fields)?;
         let (row, _) = send(instance, &self.columns, 1)?;

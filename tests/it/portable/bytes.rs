@@ -1,7 +1,7 @@
 //! Buffers as bytes.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::datatypes::{DataType, Int64Type};
@@ -10,7 +10,6 @@ use arrowbox_tests::arrays::{Maker, Nulls, data_type, every_leaf};
 use arrowbox_tests::engine::{self, Query, failure, first_column, runtime, stored};
 use proptest::prelude::*;
 
-use super::cancel_begun;
 use crate::boundary::{column, scope};
 use crate::hostile::{Case, complaints};
 
@@ -171,19 +170,22 @@ async fn a_call_ends_at_its_time_limit() {
     check_all(cases, limits).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_guest_that_computes_is_stopped_with_its_query() {
     for function in ["bytes_spin", "spins"] {
-        let query = query(function, LIMITS);
-        let scope = Arc::clone(query.scope());
-        let cancel = cancel_begun(scope);
+        let spinning = engine::function("portable", function);
+        let numbers: Int64Array = (0..1000).collect();
+        let deadline = Instant::now() + Duration::from_millis(100);
+        let query = Query::until(deadline)
+            .with(spinning)
+            .column("t", [Arc::new(numbers) as _]);
         let error = query
             .rows(&format!("SELECT {function}(x) FROM t"))
             .await
             .expect_err("it is stopped");
-        let cancelled = cancel.await.expect("it does not panic");
-        assert!(cancelled.elapsed() < Duration::from_secs(5));
+        let late = deadline.elapsed();
         let failure = failure(&error).expect("a failed function");
-        assert_eq!(failure.cause.stop(), Some(Stopped::Cancelled));
+        assert_eq!(failure.cause.stop(), Some(Stopped::Deadline));
+        assert!(late < Duration::from_secs(5), "{late:?}");
     }
 }

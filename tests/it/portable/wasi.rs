@@ -8,10 +8,8 @@ use std::time::{Duration, Instant};
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray};
 use arrow::datatypes::Int64Type;
-use arrowbox_host::{Binding, Stopped};
+use arrowbox_host::{Binding, Grant, Stopped};
 use arrowbox_tests::engine::{self, Query, failure, first_column, stored};
-
-use super::cancel_begun;
 
 /// A query over `t(x)` of one value, with a function of `wasi` that was granted these.
 fn query(function: &str, value: ArrayRef, grants: &[&str]) -> Query {
@@ -67,23 +65,25 @@ async fn nobody_waits_for_a_clock_that_was_not_granted() {
     assert!(begun.elapsed() >= Duration::from_millis(50));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_guest_that_sleeps_is_stopped_with_its_query() {
-    let hour = Arc::new(Int64Array::from(vec![3_600_000]));
-    let query = query("pause", hour, &["clock"]);
-    // What has to be compiled is compiled before.
-    let scope = Arc::clone(query.scope());
-    let cancel = cancel_begun(scope);
-    let error = query
+#[tokio::test]
+async fn a_guest_that_pauses_is_stopped_with_its_query() {
+    let binding = Binding {
+        grants: [Grant::Clock].into_iter().collect(),
+        ..Binding::new(stored("wasi"), "pause")
+    };
+    let hour: ArrayRef = Arc::new(Int64Array::from(vec![3_600_000]));
+    let pausing = engine::bound(binding);
+    let deadline = Instant::now() + Duration::from_millis(200);
+    let error = Query::until(deadline)
+        .with(pausing)
+        .column("t", [hour])
         .rows("SELECT pause(x) FROM t")
         .await
         .expect_err("it is stopped");
-    let ended = Instant::now();
-    let cancelled = cancel.await.expect("it does not panic");
+    let late = deadline.elapsed();
     let failure = failure(&error).expect("a failed function");
-    assert_eq!(failure.cause.stop(), Some(Stopped::Cancelled));
-    let took = ended.duration_since(cancelled);
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert_eq!(failure.cause.stop(), Some(Stopped::Deadline));
+    assert!(late < Duration::from_secs(1), "{late:?}");
 }
 
 #[tokio::test]

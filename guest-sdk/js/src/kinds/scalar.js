@@ -63,12 +63,12 @@ function ruled(type) {
 export function columnResult(f, args, columns, rows, type) {
   const column = f(...columns);
   if (!(column instanceof Column)) throw new FunctionError(`the function returned ${show(column)} and no Column`);
+  const { length } = column;
+  if (length !== rows && length !== 1) throw new FunctionError(`the function returned ${length} values for ${rows} rows`);
   const present = presentRows(args, columns);
   const result = laidOut(present ? present.choose(column, null) : column, type);
   // Columns of one row stand for all rows, and so does what is computed of them alone.
-  if (result.length === 1 && rows !== 1) return expand(result, rows);
-  if (result.length !== rows) throw new FunctionError(`the function returned ${result.length} values for ${rows} rows`);
-  return result;
+  return expand(result, rows);
 }
 
 /** Where no argument is null that must not be, or undefined if none is. */
@@ -84,9 +84,11 @@ function presentRows(args, columns) {
 
 /** A column of text or binary can lie in another way than its signature says: the engine lays it out. */
 export function laidOut(column, type) {
-  const is = column.type;
-  if (typeName(is) === typeName(type)) return column;
-  if ((is.dictionary ?? is).id === type.id && (type.id === 'utf8' || type.id === 'binary')) return column.cast(type);
+  const isText = type.id === 'utf8' || type.id === 'binary';
+  // The host looks at the type of what it is given: asking it before costs as much as a kernel.
+  const is = isText ? column.type : column.knownType;
+  if (is === undefined || typeName(is) === typeName(type)) return column;
+  if (isText && (is.dictionary ?? is).id === type.id) return column.cast(type);
   throw new FunctionError(`the function returned ${typeName(is)} and its signature says ${typeName(type)}`);
 }
 

@@ -49,7 +49,7 @@ class HostColumn {
   }
 
   get(row) {
-    if (row >= BigInt(this.vector.length)) refuse(`there is no row ${row}: the column has ${this.vector.length} rows`);
+    if (row >= BigInt(this.vector.length)) refuse(`Execution error: there is no row ${row}: the column has ${this.vector.length} rows`);
     return valueOf(this.vector.get(Number(row)), this.vector.type);
   }
 
@@ -68,7 +68,7 @@ function valueOf(value, type) {
   if (isFloat(logical)) return { tag: 'float64', val: value };
   if (isText(logical)) return { tag: 'text', val: value };
   if (logical.as === 'bytes') return { tag: 'binary', val: value };
-  return refuse(`a value of the type ${typeName(type)} has to be cast before it is one here: to int64, float64 or utf8`);
+  return refuse(`Execution error: a value of the type ${typeName(type)} has to be cast before it is one here: to int64, float64 or utf8`);
 }
 
 const TYPES = { boolean: bool, int64, uint64, float64, text: utf8, binary: bytesType };
@@ -113,7 +113,7 @@ function sides(operands, like) {
   let rows = 1;
   for (const { length } of made) {
     if (length === undefined || length === 1) continue;
-    if (rows !== 1 && length !== rows) refuse(`a column of ${rows} rows and one of ${length} can not be combined`);
+    if (rows !== 1 && length !== rows) refuse(`Execution error: a column of ${rows} rows and one of ${length} can not be combined`);
     rows = length;
   }
   return { sides: made, rows: made.some(({ length }) => length === 0) ? 0 : rows };
@@ -238,14 +238,14 @@ export const columns = {
 
   filter(values, mask) {
     const [{ vector }, { vector: bits }] = [values, mask];
-    if (vector.length !== bits.length) refuse(`a mask of ${bits.length} rows does not fit a column of ${vector.length}`);
+    if (vector.length !== bits.length) refuse(`Execution error: a mask of ${bits.length} rows does not fit a column of ${vector.length}`);
     const places = [];
     for (let row = 0; row < bits.length; row++) if (bits.get(row) === true) places.push(row);
     return new HostColumn(taken(vector, places));
   },
 
   take(values, places) {
-    if (!isInteger(places.vector.type)) refuse(`places of rows are integers, not ${typeName(places.vector.type)}`);
+    if (!isInteger(places.vector.type)) refuse(`Execution error: places of rows are integers, not ${typeName(places.vector.type)}`);
     const rows = places.vector.toArray().map((place) => (place === null ? null : Number(place)));
     const outside = rows.find((row) => row !== null && (row < 0 || row >= values.vector.length));
     if (outside !== undefined) refuse(`Arrow error: Compute error: Array index out of bounds, cannot get item at index ${outside} from ${values.vector.length} entries`);
@@ -264,10 +264,10 @@ export const columns = {
   },
 
   concat(parts) {
-    if (parts.length === 0) refuse('there are no columns to put one behind the other');
+    if (parts.length === 0) refuse('Execution error: there are no columns to put one behind the other');
     const [first] = parts;
     const other = parts.find(({ vector }) => !sameLayout(vector.type, first.vector.type));
-    if (other) refuse(`a column of the type ${typeName(other.vector.type)} can not stand behind one of the type ${typeName(first.vector.type)}`);
+    if (other) refuse(`Execution error: a column of the type ${typeName(other.vector.type)} can not stand behind one of the type ${typeName(first.vector.type)}`);
     return new HostColumn(joined(parts.map(({ vector }) => vector)));
   },
 

@@ -451,6 +451,24 @@ def settle(given: Any, rows: int, field: Field) -> Column:
     return given
 
 
+def settled(batch: Any, fields: Sequence[Field]) -> List[Column]:
+    """The columns of a batch that a function gave, as they were agreed, each a column of its own.
+
+    Raises `Error` where they are not.
+    """
+    from ._schema import check_names
+
+    check_names(batch, fields)
+    columns: List[Column] = []
+    for column, field in zip(batch.columns, fields):
+        own = settle(column, batch.rows, field)
+        if any(own._handle is other._handle for other in columns):
+            # The host takes each of them over.
+            own = own[:]
+        columns.append(own)
+    return columns
+
+
 def _is_near(given: Type, wanted: Type) -> bool:
     """Whether a result is cast to what was agreed without asking: another width or layout of the same."""
     families = (_INTEGERS, frozenset("efg"), _TEXTS, frozenset(("z", "Z", "vz")))

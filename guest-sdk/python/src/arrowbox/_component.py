@@ -87,6 +87,14 @@ def give(results: List[Any]) -> None:
     columns.give([column._handle.column for column in results])
 
 
+def of_columns(batch: Any) -> Any:
+    """Gives the columns of a batch."""
+    if batch is None:
+        return None
+    give(batch.columns)
+    return no_columns(batch.rows)
+
+
 class ScalarFunction:
     @classmethod
     @said
@@ -243,11 +251,7 @@ class BatchMapper:
     def next(self):
         if not self.columns:
             return of_option(self.function.next())
-        batch = self.function.next_columns()
-        if batch is None:
-            return None
-        give(batch.columns)
-        return no_columns(batch.rows)
+        return of_columns(self.function.next_columns())
 
 
 class GroupMapper:
@@ -267,12 +271,20 @@ class GroupMapper:
 
     @said
     def push(self, inputs, continued):
-        groups = [(to_wire(each.rows), each.offsets) for each in inputs]
-        self.function.push(groups, continued)
+        if not self.columns:
+            self.function.push([(to_wire(each.rows), each.offsets) for each in inputs], continued)
+            return
+        tables = [
+            (given(index, input.fields), each.rows.rows, each.offsets)
+            for index, (input, each) in enumerate(zip(self.function.inputs, inputs))
+        ]
+        self.function.push_columns(tables, continued)
 
     @said
     def next(self):
-        return of_option(self.function.next())
+        if not self.columns:
+            return of_option(self.function.next())
+        return of_columns(self.function.next_columns())
 
 
 def to_filters(filters: Any) -> Any:

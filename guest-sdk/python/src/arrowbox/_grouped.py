@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 from ._annotations import hints_of
 from ._arguments import called, constants, received
 from ._batch import Array, Batch, index_of
+from ._column import concat, settled
 from ._encode import encode
 from ._errors import Error, Refused, error_of
 from ._function import Entry, Parameter, Said, construct, decorator, row_parameters
@@ -64,7 +65,8 @@ class CogroupedCall(GroupedCall):
 
 
 class Group:
-    """All rows of one key: `group["x"]` is a column as an `Array`, `group.values("x")` a list of its values."""
+    """All rows of one key: `group["x"]` is a column, as an `Array` (or a `Column`, where the function takes those);
+    `group.values("x")` is a list of its values."""
 
     __slots__ = ("_table", "_start", "_stop")
 
@@ -81,7 +83,7 @@ class Group:
     def __len__(self) -> int:
         return self._stop - self._start
 
-    def __getitem__(self, column: Any) -> Array:
+    def __getitem__(self, column: Any) -> Any:
         return self._table.column(column)[self._start : self._stop]
 
     def values(self, column: Any) -> List[Any]:
@@ -112,14 +114,14 @@ class Table:
 
     __slots__ = ("fields", "raws", "rows", "_columns", "_values")
 
-    def __init__(self, fields: List[Field], raws: List[Raw], rows: int):
+    def __init__(self, fields: List[Field], raws: List[Any], rows: int):
         self.fields = fields
         self.raws = raws
         self.rows = rows
         self._columns: Dict[int, Array] = {}
         self._values: Dict[int, list] = {}
 
-    def column(self, column: Any) -> Array:
+    def column(self, column: Any) -> Any:
         index = column if isinstance(column, int) else index_of(self.fields, column)
         found = self._columns.get(index)
         if found is None:
@@ -132,28 +134,50 @@ class Table:
             found = self._values[column] = self.column(column).to_list()
         return found
 
+    def part(self, start: int, stop: int) -> "Table":
+        """Some of the rows."""
+        if start == 0 and stop == self.rows:
+            return self
+        return Table(self.fields, [take(raw, range(start, stop)) for raw in self.raws], stop - start)
 
-def _joined(parts: List[Table]) -> Table:
-    """The rows of several tables of the same columns."""
-    if len(parts) == 1:
-        return parts[0]
-    fields = parts[0].fields
-    raws = []
-    for index, field in enumerate(fields):
-        values: list = []
-        for part in parts:
-            values += part.values(index)
-        raws.append(encode(values, field.type))
-    return Table(fields, raws, sum(part.rows for part in parts))
+    def joined(self, others: List["Table"]) -> "Table":
+        """The rows of this one and of others of the same columns."""
+        if not others:
+            return self
+        raws = []
+        for index, field in enumerate(self.fields):
+            values = list(self.values(index))
+            for other in others:
+                values += other.values(index)
+            raws.append(encode(values, field.type))
+        return Table(self.fields, raws, self.rows + sum(other.rows for other in others))
+
+    def taken(self, column: int, places: List[int]) -> Raw:
+        """The values of a column in some rows."""
+        return take(self.raws[column], places)
 
 
-def _part(table: Table, start: int, stop: int) -> Table:
-    if start == 0 and stop == table.rows:
-        return table
-    return Table(table.fields, [take(raw, range(start, stop)) for raw in table.raws], stop - start)
+class ColumnTable(Table):
+    """As `Table`, of columns that stay with the host."""
+
+    __slots__ = ()
+
+    def column(self, column: Any) -> Any:
+        return self.raws[column if isinstance(column, int) else index_of(self.fields, column)]
+
+    def part(self, start: int, stop: int) -> "ColumnTable":
+        return ColumnTable(self.fields, [column[start:stop] for column in self.raws], stop - start)
+
+    def joined(self, others: List["ColumnTable"]) -> "ColumnTable":
+        parts = [self, *others]
+        columns = [concat([part.raws[index] for part in parts]) for index in range(len(self.fields))]
+        return ColumnTable(self.fields, columns, sum(part.rows for part in parts))
+
+    def taken(self, column: int, places: List[int]) -> Any:
+        return self.raws[column].take(places)
 
 
-def _entry(kind: str, thing: Any, said: Said, tables: int) -> Entry:
+def _entry(kind: str, thing: Any, said: Said, tables: int, columns: bool) -> Entry:
     parameters: List[Parameter] = [ANY]
     variadic = True
     attribute = kind.replace("-", "_")
@@ -177,6 +201,7 @@ def _entry(kind: str, thing: Any, said: Said, tables: int) -> Entry:
         said.name,
         thing,
         said.place,
+        columns=columns,
         parameters=parameters,
         variadic=variadic,
         open=lambda entry, inputs, keys, fields, arguments, options: GroupMapper(
@@ -187,23 +212,33 @@ def _entry(kind: str, thing: Any, said: Said, tables: int) -> Entry:
 
 
 def _grouped_map(
-    thing: Any, *, name: Optional[str] = None, volatility: str = "immutable", grants: Sequence[str] = ()
+    thing: Any,
+    *,
+    name: Optional[str] = None,
+    volatility: str = "immutable",
+    grants: Sequence[str] = (),
+    columns: bool = False,
 ) -> Entry:
     """A function from all rows of a key to rows: above a class with `map(self, group: Group)`, or above a function of
     a group and of what stands behind the table.
 
     The hint of the result says what rows it gives: `-> Fit` one row, `-> Iterator[Fit]` any number. The columns of
-    the key stand before them.
+    the key stand before them. With `columns=True`, the columns stay with the host, and `group["x"]` is a `Column`.
     """
-    return _entry("grouped-map", thing, Said(thing, "grouped_map", name, volatility, grants), 1)
+    return _entry("grouped-map", thing, Said(thing, "grouped_map", name, volatility, grants), 1, columns)
 
 
 def _cogrouped_map(
-    thing: Any, *, name: Optional[str] = None, volatility: str = "immutable", grants: Sequence[str] = ()
+    thing: Any,
+    *,
+    name: Optional[str] = None,
+    volatility: str = "immutable",
+    grants: Sequence[str] = (),
+    columns: bool = False,
 ) -> Entry:
     """As `grouped_map`, of the rows of a key in two tables: `map(self, left: Group, right: Group)`. One of the two can
     have no rows."""
-    return _entry("cogrouped-map", thing, Said(thing, "cogrouped_map", name, volatility, grants), 2)
+    return _entry("cogrouped-map", thing, Said(thing, "cogrouped_map", name, volatility, grants), 2, columns)
 
 
 grouped_map = decorator(_grouped_map)
@@ -262,27 +297,38 @@ class GroupMapper:
         return result
 
     def push(self, groups: List[Tuple[Wire, List[int]]], continued: bool) -> None:
-        tables, offsets = [], []
-        number = len(groups[0][1])
-        for input, (wire, ends) in zip(self.inputs, groups):
-            if len(ends) != number or not ends or sorted(ends) != list(ends) or ends[-1] > wire.rows:
+        tables = [
+            Table(input.fields, received(input.fields, wire), wire.rows)
+            for input, (wire, _) in zip(self.inputs, groups)
+        ]
+        self._push(tables, [ends for _, ends in groups], continued)
+
+    def push_columns(self, groups: List[Tuple[List[Any], int, List[int]]], continued: bool) -> None:
+        """As `push`, with the columns of each table and how many rows it has."""
+        tables: List[Table] = [
+            ColumnTable(input.fields, columns, rows) for input, (columns, rows, _) in zip(self.inputs, groups)
+        ]
+        self._push(tables, [ends for *_, ends in groups], continued)
+
+    def _push(self, tables: List[Table], offsets: List[List[int]], continued: bool) -> None:
+        number = len(offsets[0])
+        for table, ends in zip(tables, offsets):
+            if len(ends) != number or not ends or sorted(ends) != list(ends) or ends[-1] > table.rows:
                 raise Error("the offsets of the groups are not those of the rows")
-            tables.append(Table(input.fields, received(input.fields, wire), wire.rows))
-            offsets.append(ends)
         number -= 1
         begin, end, whole = 0, number, []
         if self.held is not None:
             if number > 0:
                 begin = 1
                 for held, table, ends in zip(self.held, tables, offsets):
-                    held.append(_part(table, ends[0], ends[1]))
+                    held.append(table.part(ends[0], ends[1]))
             if not (continued and number <= 1):
-                joined = [_joined(parts) for parts in self.held]
+                joined = [first.joined(others) for first, *others in self.held]
                 whole.append([Group(table, 0, table.rows) for table in joined])
                 self.held = None
         if continued and begin < number:
             end -= 1
-            self.held = [[_part(table, ends[end], ends[end + 1])] for table, ends in zip(tables, offsets)]
+            self.held = [[table.part(ends[end], ends[end + 1])] for table, ends in zip(tables, offsets)]
         spans = [list(zip(ends[begin:end], ends[begin + 1 : end + 1])) for ends in offsets]
         whole += [[Group(table, *span) for table, span in zip(tables, each)] for each in zip(*spans)]
         self.items = self._given(whole)
@@ -304,11 +350,27 @@ class GroupMapper:
                 raise error_of(exception) from exception
 
     def next(self) -> Optional[Wire]:
+        found = self._next()
+        if found is None:
+            return None
+        runs, batch = found
+        return write(batch.rows, [*self._keys(runs), *promised_raws(batch, self.fields)])
+
+    def next_columns(self) -> Optional[Batch]:
+        """As `next`, in columns that stay with the host."""
+        found = self._next()
+        if found is None:
+            return None
+        runs, batch = found
+        return Batch(self.result, [*self._keys(runs), *settled(batch, self.fields)], batch.rows)
+
+    def _next(self) -> Optional[Tuple[List["Run"], Batch]]:
+        """The next rows, and which groups they are of."""
         rows: List[Any] = []
         runs: List[Run] = []
         if self.kept is not None:
             (groups, batch), self.kept = self.kept, None
-            return self._batch(groups, batch)
+            return [Run(groups, batch.rows)], batch
         for groups, item in self.items:
             if isinstance(item, Batch):
                 if not item.rows:
@@ -316,7 +378,7 @@ class GroupMapper:
                 if rows:
                     self.kept = groups, item
                     break
-                return self._batch(groups, item)
+                return [Run(groups, item.rows)], item
             rows.append(item)
             if runs and runs[-1].groups is groups:
                 runs[-1].length += 1
@@ -326,14 +388,9 @@ class GroupMapper:
                 break
         if not rows:
             return None
-        batch = batch_of_rows(rows, self.shape, self.fields)
-        return write(len(rows), [*self._keys(runs), *promised_raws(batch, self.fields)])
+        return runs, batch_of_rows(rows, self.shape, self.fields)
 
-    def _batch(self, groups: List[Group], batch: Batch) -> Wire:
-        keys = self._keys([Run(groups, batch.rows)])
-        return write(batch.rows, [*keys, *promised_raws(batch, self.fields)])
-
-    def _keys(self, runs: List["Run"]) -> List[Raw]:
+    def _keys(self, runs: List["Run"]) -> List[Any]:
         """The columns of the key, once for each row that its group gave."""
         sides = []
         for run in runs:
@@ -347,7 +404,12 @@ class GroupMapper:
         for index, field in enumerate(self.result[: len(self.inputs[0].keys)]):
             if alike:
                 places = [group._start for group, _, length in sides for _ in range(length)]
-                raws.append(take(first.raws[sides[0][1][index]], places))
+                raws.append(first.taken(sides[0][1][index], places))
+                continue
+            if isinstance(first, ColumnTable):
+                raws.append(
+                    concat([group._table.taken(keys[index], [group._start] * length) for group, keys, length in sides])
+                )
                 continue
             values: List[Any] = []
             for group, keys, length in sides:

@@ -8,10 +8,11 @@ from typing import Any, Iterator, List, Optional, Sequence
 from ._annotations import Place, hints_of, understand
 from ._arguments import called, constants, received
 from ._batch import Batch, index_of
+from ._column import settled
 from ._errors import Error, Refused
 from ._function import Entry, Parameter, Said, construct, decorator, row_parameters
 from ._raw import Wire
-from ._schema import batches_of, check_names, lazily, promised, static_schema
+from ._schema import batches_of, lazily, promised, static_schema
 from ._types import Field, Type
 
 #: Of a function that looks at its arguments itself.
@@ -145,15 +146,6 @@ class BatchMapper:
         return None
 
     def next_columns(self) -> Optional[Batch]:
-        from ._column import Column, settle
-
         for batch in self.batches:
-            check_names(batch, self.result)
-            given: List[Column] = []
-            for column, field in zip(batch.columns, self.result):
-                settled = settle(column, batch.rows, field)
-                if any(settled._handle is each._handle for each in given):
-                    settled = settled[:]
-                given.append(settled)
-            return Batch(self.result, given, batch.rows)
+            return Batch(self.result, settled(batch, self.result), batch.rows)
         return None

@@ -306,8 +306,16 @@ def _grouped(
             places += groups.get(name, [])
             ends.append(len(places))
         inputs.append((write(len(places), [column.take(places).raw() for column in batch.columns]), ends))
-    opened.push(inputs, False)
     found: List[Dict[str, Any]] = []
+    if entry.columns:
+        tables = [
+            (_of_columns(read(batch.fields, wire)), wire.rows, ends) for batch, (wire, ends) in zip(tables, inputs)
+        ]
+        opened.push_columns(tables, False)
+        while (batch := opened.next_columns()) is not None:
+            found += batch
+        return found
+    opened.push(inputs, False)
     while (wire := opened.next()) is not None:
         found += Batch.read(opened.result, read(opened.result, wire), wire.rows)
     return found

@@ -11,12 +11,12 @@ impl Instance {
     pub fn open_aggregate(
         &mut self,
         name: &str,
-        arguments: &Vec<Field>,
+        arguments: &[Field],
         options: &Options,
     ) -> Answer<Handle> {
         self.enter(
             |exports| &exports.aggregate.open,
-            (name.to_owned(), arguments.clone(), options.clone()),
+            (name.to_owned(), arguments.to_vec(), options.clone()),
         )
         .map(|opened| opened.map(Handle))
     }

@@ -14,7 +14,7 @@ impl Instance {
         name: &str,
         inputs: &[Vec<Field>],
         keys: &[Vec<u32>],
-        schema: &Vec<Field>,
+        schema: &[Field],
         arguments: Batch,
         options: &Options,
     ) -> Answer<Handle> {
@@ -24,7 +24,7 @@ impl Instance {
                 name.to_owned(),
                 inputs.to_vec(),
                 keys.to_vec(),
-                schema.clone(),
+                schema.to_vec(),
                 arguments,
                 options.clone(),
             ),

@@ -11,8 +11,8 @@ impl Instance {
     pub fn open_map_batches(
         &mut self,
         name: &str,
-        input: &Vec<Field>,
-        schema: &Vec<Field>,
+        input: &[Field],
+        schema: &[Field],
         arguments: Batch,
         options: &Options,
     ) -> Answer<Handle> {
@@ -20,8 +20,8 @@ impl Instance {
             |exports| &exports.map_batches.open,
             (
                 name.to_owned(),
-                input.clone(),
-                schema.clone(),
+                input.to_vec(),
+                schema.to_vec(),
                 arguments,
                 options.clone(),
             ),

@@ -11,12 +11,12 @@ impl Instance {
     pub fn open_writer(
         &mut self,
         name: &str,
-        input: &Vec<Field>,
+        input: &[Field],
         options: &Options,
     ) -> Answer<Handle> {
         self.enter(
             |exports| &exports.writer.open,
-            (name.to_owned(), input.clone(), options.clone()),
+            (name.to_owned(), input.to_vec(), options.clone()),
         )
         .map(|opened| opened.map(Handle))
     }

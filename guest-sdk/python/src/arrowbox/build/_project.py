@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional
 
@@ -70,6 +71,9 @@ def find(path: Path) -> Project:
 
 
 def _project(name: str, folder: Path, source: Path, modules: List[str], said: Dict[str, Any]) -> Project:
+    for module in modules:
+        if module.split(".")[0] in {*sys.stdlib_module_names, "arrowbox", "arrowbox_app", "arrowbox_world"}:
+            raise BuildError(f"the module {module} of {source} has the name of one that Python or the SDK has: rename it")
     file: Optional[Path] = folder / "requirements.txt"
     if not file.is_file():
         file = None
