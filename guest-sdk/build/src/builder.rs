@@ -120,7 +120,7 @@ fn find(
                  `.venv/bin/pip install '<arrowbox>/guest-sdk/python[build]'`"
             }
             Language::JavaScript => {
-                "`npm install --save-dev <arrowbox>/guest-sdk/js` in the project's folder"
+                "`npm install --save-dev --install-links <arrowbox>/guest-sdk/js` in the project's folder"
             }
             Language::Rust => "",
         },
