@@ -1,6 +1,7 @@
 //! JavaScript and TypeScript: the packages that the SDK needs, beside it.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -38,16 +39,45 @@ impl JavaScript {
     }
 }
 
+impl JavaScript {
+    /// Lets a project find the SDK, unless it was installed there. As `npm link` does.
+    fn link(&self, project: &Path) -> Result<(), Failure> {
+        let modules = project.join("node_modules");
+        let link = modules.join("arrowbox-sdk");
+        if link.exists() {
+            return Ok(());
+        }
+        fs::create_dir_all(&modules).map_err(Failure::file(&modules))?;
+        // One that leads nowhere.
+        let _ = fs::remove_file(&link);
+        symlink(&self.sdk, &link).map_err(Failure::file(&link))
+    }
+}
+
 impl Tools for JavaScript {
-    fn tests(&self, examples: &[PathBuf]) -> Vec<Command> {
-        let mut sdk = Command::new("npm");
-        sdk.args(["test", "--silent"]).current_dir(&self.sdk);
-        let examples = examples.iter().map(|example| {
+    fn tests(&self, examples: &[PathBuf]) -> Result<Vec<Command>, Failure> {
+        let mut tests = Vec::new();
+        let folders = [self.sdk.join("test")];
+        for folder in folders.iter().chain(examples) {
             let mut test = Command::new("node");
-            test.arg("--test").current_dir(example);
-            test
-        });
-        [sdk].into_iter().chain(examples).collect()
+            test.args(["--test", "--test-reporter=dot"]);
+            test.current_dir(folder);
+            let mut count = 0;
+            for entry in fs::read_dir(folder).map_err(Failure::file(folder))? {
+                let path = entry.map_err(Failure::file(folder))?.path();
+                if path.to_string_lossy().ends_with(".test.js") {
+                    test.arg(path);
+                    count += 1;
+                }
+            }
+            if count > 0 {
+                tests.push(test);
+            }
+        }
+        for example in examples {
+            self.link(example)?;
+        }
+        Ok(tests)
     }
 
     fn build(&self, project: &Path, component: &Path) -> Command {

@@ -28,7 +28,7 @@ pub(crate) enum Language {
 /// What a language needs, set up.
 trait Tools {
     /// The tests of the SDK and of the examples, each a command, as its authors run them.
-    fn tests(&self, examples: &[PathBuf]) -> Vec<Command>;
+    fn tests(&self, examples: &[PathBuf]) -> Result<Vec<Command>, Failure>;
 
     /// What makes a component of the project in a folder.
     fn build(&self, project: &Path, component: &Path) -> Command;
@@ -113,7 +113,7 @@ pub(crate) fn prepare(
             .iter()
             .map(|(_, project)| project.clone())
             .collect();
-        for mut test in tools.tests(&folders) {
+        for mut test in tools.tests(&folders)? {
             cargo::run(&mut test)?;
         }
         let step = steps.begin(&format!("Building the examples of {title}"));

@@ -53,12 +53,12 @@ impl Python {
 }
 
 impl Tools for Python {
-    fn tests(&self, examples: &[PathBuf]) -> Vec<Command> {
+    fn tests(&self, examples: &[PathBuf]) -> Result<Vec<Command>, Failure> {
         let mut pytest = Command::new(&self.interpreter);
         pytest.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"]);
         pytest.env("PYTHONDONTWRITEBYTECODE", "1");
         pytest.current_dir(&self.sdk).arg("tests").args(examples);
-        vec![pytest]
+        Ok(vec![pytest])
     }
 
     fn build(&self, project: &Path, component: &Path) -> Command {
