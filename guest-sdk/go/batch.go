@@ -1,0 +1,119 @@
+package arrowbox
+
+// Batch has the rows of some columns.
+type Batch struct {
+	rows    int
+	columns []*Array
+}
+
+// Len is the number of rows.
+func (b *Batch) Len() int { return b.rows }
+
+// Columns are all columns.
+func (b *Batch) Columns() []*Array { return b.columns }
+
+// Fields say what the columns are.
+func (b *Batch) Fields() []Field {
+	fields := make([]Field, len(b.columns))
+	for i, column := range b.columns {
+		fields[i] = column.field
+	}
+	return fields
+}
+
+// Column is the one of that name.
+func (b *Batch) Column(name string) (*Array, error) {
+	for _, column := range b.columns {
+		if column.field.Name == name {
+			return column, nil
+		}
+	}
+	return nil, Errorf("there is no column %s: there are %s", name, namesOf(b.Fields()))
+}
+
+// ColumnOf is the column of that name as Go values.
+func ColumnOf[T any](b *Batch, name string) (Column[T], error) {
+	array, err := b.Column(name)
+	if err != nil {
+		return Column[T]{}, err
+	}
+	return Values[T](array)
+}
+
+// NewBatch makes a batch of columns of one length.
+func NewBatch(rows int, columns ...*Array) (*Batch, error) {
+	for _, column := range columns {
+		if column.length != rows {
+			return nil, Errorf("the column %s has %d values in a batch of %d rows", column.field.Name, column.length, rows)
+		}
+	}
+	return &Batch{rows, columns}, nil
+}
+
+// Rows are the rows of a batch as structs, whose fields are found by name.
+func Rows[T any](b *Batch) ([]T, error) {
+	c, err := codecOf[T]()
+	if err != nil {
+		return nil, err
+	}
+	row, ok := c.(structs)
+	if !ok {
+		return nil, Errorf("rows are structs, and not %s", c.field().Type())
+	}
+	parts := &Array{field: row.field(), length: b.rows}
+	for i, name := range row.names {
+		column, err := b.Column(name)
+		if err != nil {
+			return nil, err
+		}
+		wanted := argument(row.fields[i], "")
+		if !wanted.accepts(column.field) {
+			return nil, Errorf("the column %s is %s, and not %s", name, column.field.Type(), wanted.Type())
+		}
+		parts.children = append(parts.children, column)
+	}
+	if b.rows == 0 {
+		return nil, nil
+	}
+	rows, _ := loaded[T](c, parts, nil)
+	return rows, nil
+}
+
+func namesOf(fields []Field) string {
+	names := ""
+	for i, field := range fields {
+		if i > 0 {
+			names += ", "
+		}
+		names += field.Name
+	}
+	return names
+}
+
+// rowsCodec is the codec of the rows that a function gives: structs, or values of one column.
+func rowsCodec[R any](name string) codec { return must[R](name, "the rows") }
+
+// columnsOf are the fields of rows. What is no struct is a column of its own, with the name of the function.
+func rowFields(c codec, name string) []Field {
+	if row, ok := c.(structs); ok {
+		return row.columns()
+	}
+	return []Field{c.field().named(name)}
+}
+
+// rowColumns are the columns of rows.
+func rowColumns[R any](c codec, rows []R) []*Array {
+	if row, ok := c.(structs); ok {
+		a := stored(row, rows)
+		return a.children
+	}
+	return []*Array{stored(c, rows)}
+}
+
+// batchOf is a batch whose constants stand for every row.
+func batchOf(rows int, columns []*Array) *Batch {
+	for i, column := range columns {
+		columns[i] = column.spread(rows)
+	}
+	return &Batch{rows, columns}
+}
