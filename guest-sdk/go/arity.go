@@ -2,6 +2,8 @@
 
 package arrowbox
 
+import "iter"
+
 // Scalar0 registers a function of no arguments that gives a value for each row.
 func Scalar0[R any](name string, apply func() R, settings ...Setting) {
 	OpenScalar0(name, plain(apply), settings...)
@@ -55,6 +57,27 @@ func OpenTryScalar0[R any](name string, open func(*Options) (func() (R, error), 
 			return result
 		}, err
 	}, settings...)
+}
+
+// Table0 registers a function of no arguments that gives rows. It is asked for as many as are wanted.
+func Table0[R any](name string, apply func() iter.Seq[R], settings ...Setting) {
+	OpenTable0(name, plain(apply), settings...)
+}
+
+// TryTable0 registers a function that gives rows and can fail: the query ends with the error.
+func TryTable0[R any](name string, apply func() iter.Seq2[R, error], settings ...Setting) {
+	Table0(name, func() iter.Seq[R] { return unfailing(apply()) }, settings...)
+}
+
+// OpenTable0 registers a function that gives rows and is made with options.
+func OpenTable0[R any](name string, open func(*Options) (func() iter.Seq[R], error), settings ...Setting) {
+	codecs := []codec{}
+	tableOf(name, codecs, settings, func(options *Options) func(*call) func(int) iter.Seq[R] {
+		apply := opened(open, options)
+		return func(batch *call) func(int) iter.Seq[R] {
+			return func(i int) iter.Seq[R] { return apply() }
+		}
+	})
 }
 
 // Scalar1 registers a function of one argument that gives a value for each row.
@@ -134,6 +157,102 @@ func OpenVector1[A, R any](name string, open func(*Options) (func(a Column[A]) (
 	})
 }
 
+// Aggregate1 registers an aggregate function of one argument: update adds a row to what is known of a group, merge adds
+// what is known of other rows of it, and evaluate gives the result.
+func Aggregate1[S, A, R any](name string, update func(*S, A), merge func(state, other *S), evaluate func(*S) R, settings ...Setting) *Aggregation1[S, A] {
+	codecs := []codec{must[A](name, "the argument a")}
+	result := must[R](name, "the result")
+	return &Aggregation1[S, A]{aggregateOf(&Aggregation[S]{
+		name: name, codecs: codecs, result: result, merge: merge, evaluate: evaluating(result, evaluate),
+		update: updating1(codecs, update),
+	}, settings)}
+}
+
+// Aggregation1 is an aggregate function of one argument that was registered.
+type Aggregation1[S, A any] struct{ *Aggregation[S] }
+
+// Retract makes the function serve frames that slide: retract is the inverse of update.
+func (a *Aggregation1[S, A]) Retract(retract func(*S, A)) *Aggregation1[S, A] {
+	a.retract = updating1(a.codecs, retract)
+	return a
+}
+
+func updating1[S, A any](codecs []codec, update func(*S, A)) func() updates[S] {
+	return func() updates[S] {
+		as := column[A]{codec: codecs[0]}
+		return func(batch *call, of []uint32, states []S) {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			for i, group := range of[:n] {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					update(&states[group], a[i])
+				}
+			}
+		}
+	}
+}
+
+// Window1 registers a window function of one argument that goes from row to row: next gives the value of each, and
+// changes what is known of the partition.
+func Window1[S, A, R any](name string, next func(*S, A) R, settings ...Setting) *Windowing[S] {
+	codecs := []codec{must[A](name, "the argument a")}
+	result := must[R](name, "the result")
+	return windowOf(&Windowing[S]{name: name, codecs: codecs, result: result, next: func() func(*call, *S) *Array {
+		as := column[A]{codec: codecs[0]}
+		return func(batch *call, state *S) *Array {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			results := make([]R, n)
+			for i := range results {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					results[i] = next(state, a[i])
+				}
+			}
+			return stored(result, results)
+		}
+	}}, settings)
+}
+
+// Partition1 registers a window function of whole partitions, which gives a value for each row.
+func Partition1[A, R any](name string, apply func(a Column[A]) ([]R, error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a")}
+	result := must[R](name, "the result")
+	partitionOf(name, codecs, result, settings, func(options *Options) func(*call) *Array {
+		check(options.Only())
+		return func(batch *call) *Array {
+			results, err := apply(columnOf[A](codecs[0], batch.columns[0]))
+			check(err)
+			batch.gave(name, len(results))
+			return stored(result, results)
+		}
+	})
+}
+
+// Table1 registers a function of one argument that gives rows. It is asked for as many as are wanted.
+func Table1[A, R any](name string, apply func(A) iter.Seq[R], settings ...Setting) {
+	OpenTable1(name, plain(apply), settings...)
+}
+
+// TryTable1 registers a function that gives rows and can fail: the query ends with the error.
+func TryTable1[A, R any](name string, apply func(A) iter.Seq2[R, error], settings ...Setting) {
+	Table1(name, func(a A) iter.Seq[R] { return unfailing(apply(a)) }, settings...)
+}
+
+// OpenTable1 registers a function that gives rows and is made with options.
+func OpenTable1[A, R any](name string, open func(*Options) (func(A) iter.Seq[R], error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a")}
+	tableOf(name, codecs, settings, func(options *Options) func(*call) func(int) iter.Seq[R] {
+		apply := opened(open, options)
+		return func(batch *call) func(int) iter.Seq[R] {
+			as := column[A]{codec: codecs[0]}
+			a := as.of(batch.columns[0], batch.rows)
+			return func(i int) iter.Seq[R] { return apply(a[i]) }
+		}
+	})
+}
+
 // Scalar2 registers a function of two arguments that gives a value for each row.
 func Scalar2[A, B, R any](name string, apply func(A, B) R, settings ...Setting) {
 	OpenScalar2(name, plain(apply), settings...)
@@ -209,6 +328,108 @@ func OpenVector2[A, B, R any](name string, open func(*Options) (func(a Column[A]
 			check(err)
 			batch.gave(name, len(results))
 			return stored(result, results)
+		}
+	})
+}
+
+// Aggregate2 registers an aggregate function of two arguments: update adds a row to what is known of a group, merge adds
+// what is known of other rows of it, and evaluate gives the result.
+func Aggregate2[S, A, B, R any](name string, update func(*S, A, B), merge func(state, other *S), evaluate func(*S) R, settings ...Setting) *Aggregation2[S, A, B] {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b")}
+	result := must[R](name, "the result")
+	return &Aggregation2[S, A, B]{aggregateOf(&Aggregation[S]{
+		name: name, codecs: codecs, result: result, merge: merge, evaluate: evaluating(result, evaluate),
+		update: updating2(codecs, update),
+	}, settings)}
+}
+
+// Aggregation2 is an aggregate function of two arguments that was registered.
+type Aggregation2[S, A, B any] struct{ *Aggregation[S] }
+
+// Retract makes the function serve frames that slide: retract is the inverse of update.
+func (a *Aggregation2[S, A, B]) Retract(retract func(*S, A, B)) *Aggregation2[S, A, B] {
+	a.retract = updating2(a.codecs, retract)
+	return a
+}
+
+func updating2[S, A, B any](codecs []codec, update func(*S, A, B)) func() updates[S] {
+	return func() updates[S] {
+		as := column[A]{codec: codecs[0]}
+		bs := column[B]{codec: codecs[1]}
+		return func(batch *call, of []uint32, states []S) {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			b := bs.of(batch.columns[1], n)[:n]
+			for i, group := range of[:n] {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					update(&states[group], a[i], b[i])
+				}
+			}
+		}
+	}
+}
+
+// Window2 registers a window function of two arguments that goes from row to row: next gives the value of each, and
+// changes what is known of the partition.
+func Window2[S, A, B, R any](name string, next func(*S, A, B) R, settings ...Setting) *Windowing[S] {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b")}
+	result := must[R](name, "the result")
+	return windowOf(&Windowing[S]{name: name, codecs: codecs, result: result, next: func() func(*call, *S) *Array {
+		as := column[A]{codec: codecs[0]}
+		bs := column[B]{codec: codecs[1]}
+		return func(batch *call, state *S) *Array {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			b := bs.of(batch.columns[1], n)[:n]
+			results := make([]R, n)
+			for i := range results {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					results[i] = next(state, a[i], b[i])
+				}
+			}
+			return stored(result, results)
+		}
+	}}, settings)
+}
+
+// Partition2 registers a window function of whole partitions, which gives a value for each row.
+func Partition2[A, B, R any](name string, apply func(a Column[A], b Column[B]) ([]R, error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b")}
+	result := must[R](name, "the result")
+	partitionOf(name, codecs, result, settings, func(options *Options) func(*call) *Array {
+		check(options.Only())
+		return func(batch *call) *Array {
+			results, err := apply(columnOf[A](codecs[0], batch.columns[0]), columnOf[B](codecs[1], batch.columns[1]))
+			check(err)
+			batch.gave(name, len(results))
+			return stored(result, results)
+		}
+	})
+}
+
+// Table2 registers a function of two arguments that gives rows. It is asked for as many as are wanted.
+func Table2[A, B, R any](name string, apply func(A, B) iter.Seq[R], settings ...Setting) {
+	OpenTable2(name, plain(apply), settings...)
+}
+
+// TryTable2 registers a function that gives rows and can fail: the query ends with the error.
+func TryTable2[A, B, R any](name string, apply func(A, B) iter.Seq2[R, error], settings ...Setting) {
+	Table2(name, func(a A, b B) iter.Seq[R] { return unfailing(apply(a, b)) }, settings...)
+}
+
+// OpenTable2 registers a function that gives rows and is made with options.
+func OpenTable2[A, B, R any](name string, open func(*Options) (func(A, B) iter.Seq[R], error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b")}
+	tableOf(name, codecs, settings, func(options *Options) func(*call) func(int) iter.Seq[R] {
+		apply := opened(open, options)
+		return func(batch *call) func(int) iter.Seq[R] {
+			as := column[A]{codec: codecs[0]}
+			a := as.of(batch.columns[0], batch.rows)
+			bs := column[B]{codec: codecs[1]}
+			b := bs.of(batch.columns[1], batch.rows)
+			return func(i int) iter.Seq[R] { return apply(a[i], b[i]) }
 		}
 	})
 }
@@ -294,6 +515,114 @@ func OpenVector3[A, B, C, R any](name string, open func(*Options) (func(a Column
 	})
 }
 
+// Aggregate3 registers an aggregate function of three arguments: update adds a row to what is known of a group, merge adds
+// what is known of other rows of it, and evaluate gives the result.
+func Aggregate3[S, A, B, C, R any](name string, update func(*S, A, B, C), merge func(state, other *S), evaluate func(*S) R, settings ...Setting) *Aggregation3[S, A, B, C] {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c")}
+	result := must[R](name, "the result")
+	return &Aggregation3[S, A, B, C]{aggregateOf(&Aggregation[S]{
+		name: name, codecs: codecs, result: result, merge: merge, evaluate: evaluating(result, evaluate),
+		update: updating3(codecs, update),
+	}, settings)}
+}
+
+// Aggregation3 is an aggregate function of three arguments that was registered.
+type Aggregation3[S, A, B, C any] struct{ *Aggregation[S] }
+
+// Retract makes the function serve frames that slide: retract is the inverse of update.
+func (a *Aggregation3[S, A, B, C]) Retract(retract func(*S, A, B, C)) *Aggregation3[S, A, B, C] {
+	a.retract = updating3(a.codecs, retract)
+	return a
+}
+
+func updating3[S, A, B, C any](codecs []codec, update func(*S, A, B, C)) func() updates[S] {
+	return func() updates[S] {
+		as := column[A]{codec: codecs[0]}
+		bs := column[B]{codec: codecs[1]}
+		cs := column[C]{codec: codecs[2]}
+		return func(batch *call, of []uint32, states []S) {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			b := bs.of(batch.columns[1], n)[:n]
+			c := cs.of(batch.columns[2], n)[:n]
+			for i, group := range of[:n] {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					update(&states[group], a[i], b[i], c[i])
+				}
+			}
+		}
+	}
+}
+
+// Window3 registers a window function of three arguments that goes from row to row: next gives the value of each, and
+// changes what is known of the partition.
+func Window3[S, A, B, C, R any](name string, next func(*S, A, B, C) R, settings ...Setting) *Windowing[S] {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c")}
+	result := must[R](name, "the result")
+	return windowOf(&Windowing[S]{name: name, codecs: codecs, result: result, next: func() func(*call, *S) *Array {
+		as := column[A]{codec: codecs[0]}
+		bs := column[B]{codec: codecs[1]}
+		cs := column[C]{codec: codecs[2]}
+		return func(batch *call, state *S) *Array {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			b := bs.of(batch.columns[1], n)[:n]
+			c := cs.of(batch.columns[2], n)[:n]
+			results := make([]R, n)
+			for i := range results {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					results[i] = next(state, a[i], b[i], c[i])
+				}
+			}
+			return stored(result, results)
+		}
+	}}, settings)
+}
+
+// Partition3 registers a window function of whole partitions, which gives a value for each row.
+func Partition3[A, B, C, R any](name string, apply func(a Column[A], b Column[B], c Column[C]) ([]R, error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c")}
+	result := must[R](name, "the result")
+	partitionOf(name, codecs, result, settings, func(options *Options) func(*call) *Array {
+		check(options.Only())
+		return func(batch *call) *Array {
+			results, err := apply(columnOf[A](codecs[0], batch.columns[0]), columnOf[B](codecs[1], batch.columns[1]), columnOf[C](codecs[2], batch.columns[2]))
+			check(err)
+			batch.gave(name, len(results))
+			return stored(result, results)
+		}
+	})
+}
+
+// Table3 registers a function of three arguments that gives rows. It is asked for as many as are wanted.
+func Table3[A, B, C, R any](name string, apply func(A, B, C) iter.Seq[R], settings ...Setting) {
+	OpenTable3(name, plain(apply), settings...)
+}
+
+// TryTable3 registers a function that gives rows and can fail: the query ends with the error.
+func TryTable3[A, B, C, R any](name string, apply func(A, B, C) iter.Seq2[R, error], settings ...Setting) {
+	Table3(name, func(a A, b B, c C) iter.Seq[R] { return unfailing(apply(a, b, c)) }, settings...)
+}
+
+// OpenTable3 registers a function that gives rows and is made with options.
+func OpenTable3[A, B, C, R any](name string, open func(*Options) (func(A, B, C) iter.Seq[R], error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c")}
+	tableOf(name, codecs, settings, func(options *Options) func(*call) func(int) iter.Seq[R] {
+		apply := opened(open, options)
+		return func(batch *call) func(int) iter.Seq[R] {
+			as := column[A]{codec: codecs[0]}
+			a := as.of(batch.columns[0], batch.rows)
+			bs := column[B]{codec: codecs[1]}
+			b := bs.of(batch.columns[1], batch.rows)
+			cs := column[C]{codec: codecs[2]}
+			c := cs.of(batch.columns[2], batch.rows)
+			return func(i int) iter.Seq[R] { return apply(a[i], b[i], c[i]) }
+		}
+	})
+}
+
 // Scalar4 registers a function of four arguments that gives a value for each row.
 func Scalar4[A, B, C, D, R any](name string, apply func(A, B, C, D) R, settings ...Setting) {
 	OpenScalar4(name, plain(apply), settings...)
@@ -373,6 +702,120 @@ func OpenVector4[A, B, C, D, R any](name string, open func(*Options) (func(a Col
 			check(err)
 			batch.gave(name, len(results))
 			return stored(result, results)
+		}
+	})
+}
+
+// Aggregate4 registers an aggregate function of four arguments: update adds a row to what is known of a group, merge adds
+// what is known of other rows of it, and evaluate gives the result.
+func Aggregate4[S, A, B, C, D, R any](name string, update func(*S, A, B, C, D), merge func(state, other *S), evaluate func(*S) R, settings ...Setting) *Aggregation4[S, A, B, C, D] {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d")}
+	result := must[R](name, "the result")
+	return &Aggregation4[S, A, B, C, D]{aggregateOf(&Aggregation[S]{
+		name: name, codecs: codecs, result: result, merge: merge, evaluate: evaluating(result, evaluate),
+		update: updating4(codecs, update),
+	}, settings)}
+}
+
+// Aggregation4 is an aggregate function of four arguments that was registered.
+type Aggregation4[S, A, B, C, D any] struct{ *Aggregation[S] }
+
+// Retract makes the function serve frames that slide: retract is the inverse of update.
+func (a *Aggregation4[S, A, B, C, D]) Retract(retract func(*S, A, B, C, D)) *Aggregation4[S, A, B, C, D] {
+	a.retract = updating4(a.codecs, retract)
+	return a
+}
+
+func updating4[S, A, B, C, D any](codecs []codec, update func(*S, A, B, C, D)) func() updates[S] {
+	return func() updates[S] {
+		as := column[A]{codec: codecs[0]}
+		bs := column[B]{codec: codecs[1]}
+		cs := column[C]{codec: codecs[2]}
+		ds := column[D]{codec: codecs[3]}
+		return func(batch *call, of []uint32, states []S) {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			b := bs.of(batch.columns[1], n)[:n]
+			c := cs.of(batch.columns[2], n)[:n]
+			d := ds.of(batch.columns[3], n)[:n]
+			for i, group := range of[:n] {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					update(&states[group], a[i], b[i], c[i], d[i])
+				}
+			}
+		}
+	}
+}
+
+// Window4 registers a window function of four arguments that goes from row to row: next gives the value of each, and
+// changes what is known of the partition.
+func Window4[S, A, B, C, D, R any](name string, next func(*S, A, B, C, D) R, settings ...Setting) *Windowing[S] {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d")}
+	result := must[R](name, "the result")
+	return windowOf(&Windowing[S]{name: name, codecs: codecs, result: result, next: func() func(*call, *S) *Array {
+		as := column[A]{codec: codecs[0]}
+		bs := column[B]{codec: codecs[1]}
+		cs := column[C]{codec: codecs[2]}
+		ds := column[D]{codec: codecs[3]}
+		return func(batch *call, state *S) *Array {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			b := bs.of(batch.columns[1], n)[:n]
+			c := cs.of(batch.columns[2], n)[:n]
+			d := ds.of(batch.columns[3], n)[:n]
+			results := make([]R, n)
+			for i := range results {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					results[i] = next(state, a[i], b[i], c[i], d[i])
+				}
+			}
+			return stored(result, results)
+		}
+	}}, settings)
+}
+
+// Partition4 registers a window function of whole partitions, which gives a value for each row.
+func Partition4[A, B, C, D, R any](name string, apply func(a Column[A], b Column[B], c Column[C], d Column[D]) ([]R, error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d")}
+	result := must[R](name, "the result")
+	partitionOf(name, codecs, result, settings, func(options *Options) func(*call) *Array {
+		check(options.Only())
+		return func(batch *call) *Array {
+			results, err := apply(columnOf[A](codecs[0], batch.columns[0]), columnOf[B](codecs[1], batch.columns[1]), columnOf[C](codecs[2], batch.columns[2]), columnOf[D](codecs[3], batch.columns[3]))
+			check(err)
+			batch.gave(name, len(results))
+			return stored(result, results)
+		}
+	})
+}
+
+// Table4 registers a function of four arguments that gives rows. It is asked for as many as are wanted.
+func Table4[A, B, C, D, R any](name string, apply func(A, B, C, D) iter.Seq[R], settings ...Setting) {
+	OpenTable4(name, plain(apply), settings...)
+}
+
+// TryTable4 registers a function that gives rows and can fail: the query ends with the error.
+func TryTable4[A, B, C, D, R any](name string, apply func(A, B, C, D) iter.Seq2[R, error], settings ...Setting) {
+	Table4(name, func(a A, b B, c C, d D) iter.Seq[R] { return unfailing(apply(a, b, c, d)) }, settings...)
+}
+
+// OpenTable4 registers a function that gives rows and is made with options.
+func OpenTable4[A, B, C, D, R any](name string, open func(*Options) (func(A, B, C, D) iter.Seq[R], error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d")}
+	tableOf(name, codecs, settings, func(options *Options) func(*call) func(int) iter.Seq[R] {
+		apply := opened(open, options)
+		return func(batch *call) func(int) iter.Seq[R] {
+			as := column[A]{codec: codecs[0]}
+			a := as.of(batch.columns[0], batch.rows)
+			bs := column[B]{codec: codecs[1]}
+			b := bs.of(batch.columns[1], batch.rows)
+			cs := column[C]{codec: codecs[2]}
+			c := cs.of(batch.columns[2], batch.rows)
+			ds := column[D]{codec: codecs[3]}
+			d := ds.of(batch.columns[3], batch.rows)
+			return func(i int) iter.Seq[R] { return apply(a[i], b[i], c[i], d[i]) }
 		}
 	})
 }
@@ -462,6 +905,126 @@ func OpenVector5[A, B, C, D, E, R any](name string, open func(*Options) (func(a 
 	})
 }
 
+// Aggregate5 registers an aggregate function of five arguments: update adds a row to what is known of a group, merge adds
+// what is known of other rows of it, and evaluate gives the result.
+func Aggregate5[S, A, B, C, D, E, R any](name string, update func(*S, A, B, C, D, E), merge func(state, other *S), evaluate func(*S) R, settings ...Setting) *Aggregation5[S, A, B, C, D, E] {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d"), must[E](name, "the argument e")}
+	result := must[R](name, "the result")
+	return &Aggregation5[S, A, B, C, D, E]{aggregateOf(&Aggregation[S]{
+		name: name, codecs: codecs, result: result, merge: merge, evaluate: evaluating(result, evaluate),
+		update: updating5(codecs, update),
+	}, settings)}
+}
+
+// Aggregation5 is an aggregate function of five arguments that was registered.
+type Aggregation5[S, A, B, C, D, E any] struct{ *Aggregation[S] }
+
+// Retract makes the function serve frames that slide: retract is the inverse of update.
+func (a *Aggregation5[S, A, B, C, D, E]) Retract(retract func(*S, A, B, C, D, E)) *Aggregation5[S, A, B, C, D, E] {
+	a.retract = updating5(a.codecs, retract)
+	return a
+}
+
+func updating5[S, A, B, C, D, E any](codecs []codec, update func(*S, A, B, C, D, E)) func() updates[S] {
+	return func() updates[S] {
+		as := column[A]{codec: codecs[0]}
+		bs := column[B]{codec: codecs[1]}
+		cs := column[C]{codec: codecs[2]}
+		ds := column[D]{codec: codecs[3]}
+		es := column[E]{codec: codecs[4]}
+		return func(batch *call, of []uint32, states []S) {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			b := bs.of(batch.columns[1], n)[:n]
+			c := cs.of(batch.columns[2], n)[:n]
+			d := ds.of(batch.columns[3], n)[:n]
+			e := es.of(batch.columns[4], n)[:n]
+			for i, group := range of[:n] {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					update(&states[group], a[i], b[i], c[i], d[i], e[i])
+				}
+			}
+		}
+	}
+}
+
+// Window5 registers a window function of five arguments that goes from row to row: next gives the value of each, and
+// changes what is known of the partition.
+func Window5[S, A, B, C, D, E, R any](name string, next func(*S, A, B, C, D, E) R, settings ...Setting) *Windowing[S] {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d"), must[E](name, "the argument e")}
+	result := must[R](name, "the result")
+	return windowOf(&Windowing[S]{name: name, codecs: codecs, result: result, next: func() func(*call, *S) *Array {
+		as := column[A]{codec: codecs[0]}
+		bs := column[B]{codec: codecs[1]}
+		cs := column[C]{codec: codecs[2]}
+		ds := column[D]{codec: codecs[3]}
+		es := column[E]{codec: codecs[4]}
+		return func(batch *call, state *S) *Array {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			b := bs.of(batch.columns[1], n)[:n]
+			c := cs.of(batch.columns[2], n)[:n]
+			d := ds.of(batch.columns[3], n)[:n]
+			e := es.of(batch.columns[4], n)[:n]
+			results := make([]R, n)
+			for i := range results {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					results[i] = next(state, a[i], b[i], c[i], d[i], e[i])
+				}
+			}
+			return stored(result, results)
+		}
+	}}, settings)
+}
+
+// Partition5 registers a window function of whole partitions, which gives a value for each row.
+func Partition5[A, B, C, D, E, R any](name string, apply func(a Column[A], b Column[B], c Column[C], d Column[D], e Column[E]) ([]R, error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d"), must[E](name, "the argument e")}
+	result := must[R](name, "the result")
+	partitionOf(name, codecs, result, settings, func(options *Options) func(*call) *Array {
+		check(options.Only())
+		return func(batch *call) *Array {
+			results, err := apply(columnOf[A](codecs[0], batch.columns[0]), columnOf[B](codecs[1], batch.columns[1]), columnOf[C](codecs[2], batch.columns[2]), columnOf[D](codecs[3], batch.columns[3]), columnOf[E](codecs[4], batch.columns[4]))
+			check(err)
+			batch.gave(name, len(results))
+			return stored(result, results)
+		}
+	})
+}
+
+// Table5 registers a function of five arguments that gives rows. It is asked for as many as are wanted.
+func Table5[A, B, C, D, E, R any](name string, apply func(A, B, C, D, E) iter.Seq[R], settings ...Setting) {
+	OpenTable5(name, plain(apply), settings...)
+}
+
+// TryTable5 registers a function that gives rows and can fail: the query ends with the error.
+func TryTable5[A, B, C, D, E, R any](name string, apply func(A, B, C, D, E) iter.Seq2[R, error], settings ...Setting) {
+	Table5(name, func(a A, b B, c C, d D, e E) iter.Seq[R] { return unfailing(apply(a, b, c, d, e)) }, settings...)
+}
+
+// OpenTable5 registers a function that gives rows and is made with options.
+func OpenTable5[A, B, C, D, E, R any](name string, open func(*Options) (func(A, B, C, D, E) iter.Seq[R], error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d"), must[E](name, "the argument e")}
+	tableOf(name, codecs, settings, func(options *Options) func(*call) func(int) iter.Seq[R] {
+		apply := opened(open, options)
+		return func(batch *call) func(int) iter.Seq[R] {
+			as := column[A]{codec: codecs[0]}
+			a := as.of(batch.columns[0], batch.rows)
+			bs := column[B]{codec: codecs[1]}
+			b := bs.of(batch.columns[1], batch.rows)
+			cs := column[C]{codec: codecs[2]}
+			c := cs.of(batch.columns[2], batch.rows)
+			ds := column[D]{codec: codecs[3]}
+			d := ds.of(batch.columns[3], batch.rows)
+			es := column[E]{codec: codecs[4]}
+			e := es.of(batch.columns[4], batch.rows)
+			return func(i int) iter.Seq[R] { return apply(a[i], b[i], c[i], d[i], e[i]) }
+		}
+	})
+}
+
 // Scalar6 registers a function of six arguments that gives a value for each row.
 func Scalar6[A, B, C, D, E, F, R any](name string, apply func(A, B, C, D, E, F) R, settings ...Setting) {
 	OpenScalar6(name, plain(apply), settings...)
@@ -545,6 +1108,132 @@ func OpenVector6[A, B, C, D, E, F, R any](name string, open func(*Options) (func
 			check(err)
 			batch.gave(name, len(results))
 			return stored(result, results)
+		}
+	})
+}
+
+// Aggregate6 registers an aggregate function of six arguments: update adds a row to what is known of a group, merge adds
+// what is known of other rows of it, and evaluate gives the result.
+func Aggregate6[S, A, B, C, D, E, F, R any](name string, update func(*S, A, B, C, D, E, F), merge func(state, other *S), evaluate func(*S) R, settings ...Setting) *Aggregation6[S, A, B, C, D, E, F] {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d"), must[E](name, "the argument e"), must[F](name, "the argument f")}
+	result := must[R](name, "the result")
+	return &Aggregation6[S, A, B, C, D, E, F]{aggregateOf(&Aggregation[S]{
+		name: name, codecs: codecs, result: result, merge: merge, evaluate: evaluating(result, evaluate),
+		update: updating6(codecs, update),
+	}, settings)}
+}
+
+// Aggregation6 is an aggregate function of six arguments that was registered.
+type Aggregation6[S, A, B, C, D, E, F any] struct{ *Aggregation[S] }
+
+// Retract makes the function serve frames that slide: retract is the inverse of update.
+func (a *Aggregation6[S, A, B, C, D, E, F]) Retract(retract func(*S, A, B, C, D, E, F)) *Aggregation6[S, A, B, C, D, E, F] {
+	a.retract = updating6(a.codecs, retract)
+	return a
+}
+
+func updating6[S, A, B, C, D, E, F any](codecs []codec, update func(*S, A, B, C, D, E, F)) func() updates[S] {
+	return func() updates[S] {
+		as := column[A]{codec: codecs[0]}
+		bs := column[B]{codec: codecs[1]}
+		cs := column[C]{codec: codecs[2]}
+		ds := column[D]{codec: codecs[3]}
+		es := column[E]{codec: codecs[4]}
+		fs := column[F]{codec: codecs[5]}
+		return func(batch *call, of []uint32, states []S) {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			b := bs.of(batch.columns[1], n)[:n]
+			c := cs.of(batch.columns[2], n)[:n]
+			d := ds.of(batch.columns[3], n)[:n]
+			e := es.of(batch.columns[4], n)[:n]
+			f := fs.of(batch.columns[5], n)[:n]
+			for i, group := range of[:n] {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					update(&states[group], a[i], b[i], c[i], d[i], e[i], f[i])
+				}
+			}
+		}
+	}
+}
+
+// Window6 registers a window function of six arguments that goes from row to row: next gives the value of each, and
+// changes what is known of the partition.
+func Window6[S, A, B, C, D, E, F, R any](name string, next func(*S, A, B, C, D, E, F) R, settings ...Setting) *Windowing[S] {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d"), must[E](name, "the argument e"), must[F](name, "the argument f")}
+	result := must[R](name, "the result")
+	return windowOf(&Windowing[S]{name: name, codecs: codecs, result: result, next: func() func(*call, *S) *Array {
+		as := column[A]{codec: codecs[0]}
+		bs := column[B]{codec: codecs[1]}
+		cs := column[C]{codec: codecs[2]}
+		ds := column[D]{codec: codecs[3]}
+		es := column[E]{codec: codecs[4]}
+		fs := column[F]{codec: codecs[5]}
+		return func(batch *call, state *S) *Array {
+			n := batch.rows
+			a := as.of(batch.columns[0], n)[:n]
+			b := bs.of(batch.columns[1], n)[:n]
+			c := cs.of(batch.columns[2], n)[:n]
+			d := ds.of(batch.columns[3], n)[:n]
+			e := es.of(batch.columns[4], n)[:n]
+			f := fs.of(batch.columns[5], n)[:n]
+			results := make([]R, n)
+			for i := range results {
+				batch.row = i
+				if batch.valid == nil || bit(batch.valid, i) {
+					results[i] = next(state, a[i], b[i], c[i], d[i], e[i], f[i])
+				}
+			}
+			return stored(result, results)
+		}
+	}}, settings)
+}
+
+// Partition6 registers a window function of whole partitions, which gives a value for each row.
+func Partition6[A, B, C, D, E, F, R any](name string, apply func(a Column[A], b Column[B], c Column[C], d Column[D], e Column[E], f Column[F]) ([]R, error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d"), must[E](name, "the argument e"), must[F](name, "the argument f")}
+	result := must[R](name, "the result")
+	partitionOf(name, codecs, result, settings, func(options *Options) func(*call) *Array {
+		check(options.Only())
+		return func(batch *call) *Array {
+			results, err := apply(columnOf[A](codecs[0], batch.columns[0]), columnOf[B](codecs[1], batch.columns[1]), columnOf[C](codecs[2], batch.columns[2]), columnOf[D](codecs[3], batch.columns[3]), columnOf[E](codecs[4], batch.columns[4]), columnOf[F](codecs[5], batch.columns[5]))
+			check(err)
+			batch.gave(name, len(results))
+			return stored(result, results)
+		}
+	})
+}
+
+// Table6 registers a function of six arguments that gives rows. It is asked for as many as are wanted.
+func Table6[A, B, C, D, E, F, R any](name string, apply func(A, B, C, D, E, F) iter.Seq[R], settings ...Setting) {
+	OpenTable6(name, plain(apply), settings...)
+}
+
+// TryTable6 registers a function that gives rows and can fail: the query ends with the error.
+func TryTable6[A, B, C, D, E, F, R any](name string, apply func(A, B, C, D, E, F) iter.Seq2[R, error], settings ...Setting) {
+	Table6(name, func(a A, b B, c C, d D, e E, f F) iter.Seq[R] { return unfailing(apply(a, b, c, d, e, f)) }, settings...)
+}
+
+// OpenTable6 registers a function that gives rows and is made with options.
+func OpenTable6[A, B, C, D, E, F, R any](name string, open func(*Options) (func(A, B, C, D, E, F) iter.Seq[R], error), settings ...Setting) {
+	codecs := []codec{must[A](name, "the argument a"), must[B](name, "the argument b"), must[C](name, "the argument c"), must[D](name, "the argument d"), must[E](name, "the argument e"), must[F](name, "the argument f")}
+	tableOf(name, codecs, settings, func(options *Options) func(*call) func(int) iter.Seq[R] {
+		apply := opened(open, options)
+		return func(batch *call) func(int) iter.Seq[R] {
+			as := column[A]{codec: codecs[0]}
+			a := as.of(batch.columns[0], batch.rows)
+			bs := column[B]{codec: codecs[1]}
+			b := bs.of(batch.columns[1], batch.rows)
+			cs := column[C]{codec: codecs[2]}
+			c := cs.of(batch.columns[2], batch.rows)
+			ds := column[D]{codec: codecs[3]}
+			d := ds.of(batch.columns[3], batch.rows)
+			es := column[E]{codec: codecs[4]}
+			e := es.of(batch.columns[4], batch.rows)
+			fs := column[F]{codec: codecs[5]}
+			f := fs.of(batch.columns[5], batch.rows)
+			return func(i int) iter.Seq[R] { return apply(a[i], b[i], c[i], d[i], e[i], f[i]) }
 		}
 	})
 }

@@ -70,3 +70,56 @@ func (guest) dataRead(name string, offset int64, length int) ([]byte, error) {
 	}
 	return bytesAt(answerAt(4)), nil
 }
+
+//go:wasmimport arrowbox:udf/files@0.1.0 entries
+func filesEntries(ret unsafe.Pointer)
+
+//go:wasmimport arrowbox:udf/files@0.1.0 read-into
+func filesReadInto(path unsafe.Pointer, nPath int32, offset int64, into unsafe.Pointer, length int32, ret unsafe.Pointer)
+
+//go:wasmimport arrowbox:udf/sink@0.1.0 [static]file.create
+func sinkCreate(path unsafe.Pointer, nPath int32, ret unsafe.Pointer)
+
+//go:wasmimport arrowbox:udf/sink@0.1.0 [method]file.write
+func sinkWrite(self, tag int32, bytes unsafe.Pointer, length int32, ret unsafe.Pointer)
+
+//go:wasmimport arrowbox:udf/sink@0.1.0 [method]file.finish
+func sinkFinish(self int32, ret unsafe.Pointer)
+
+//go:wasmimport arrowbox:udf/sink@0.1.0 [resource-drop]file
+func sinkDrop(self int32)
+
+func (guest) files() ([]File, error) {
+	filesEntries(unsafe.Pointer(&answer))
+	if err := answered(4); err != nil {
+		return nil, err
+	}
+	return list(answerAt(4), 16, func(at uint32) File { return File{textAt(at), load[int64](at + 8)} }), nil
+}
+
+func (guest) readFile(path string, offset int64, into []byte) (int, error) {
+	if len(into) == 0 {
+		return 0, nil
+	}
+	at, n := textOf(path)
+	filesReadInto(at, n, offset, unsafe.Pointer(&into[0]), int32(min(len(into), chunk)), unsafe.Pointer(&answer))
+	return int(word(answerAt(4))), answered(4)
+}
+
+func (guest) create(path string) (int32, error) {
+	at, n := textOf(path)
+	sinkCreate(at, n, unsafe.Pointer(&answer))
+	return load[int32](answerAt(4)), answered(4)
+}
+
+func (guest) write(handle int32, bytes []byte) error {
+	sinkWrite(handle, 0, unsafe.Pointer(&bytes[0]), int32(len(bytes)), unsafe.Pointer(&answer))
+	return answered(4)
+}
+
+func (guest) finish(handle int32) (int64, error) {
+	sinkFinish(handle, unsafe.Pointer(&answer))
+	size, err := load[int64](answerAt(8)), answered(8)
+	sinkDrop(handle)
+	return size, err
+}

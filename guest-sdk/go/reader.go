@@ -1,5 +1,7 @@
 package arrowbox
 
+import "iter"
+
 // Comparison is what a filter does with a column and a value.
 type Comparison uint8
 
@@ -71,4 +73,104 @@ func (r *Request) Wants(column string) bool {
 		}
 	}
 	return false
+}
+
+// TableReader makes a table of the files at the locations of the table. R has its columns.
+//
+// A reader that is a Planner cuts the files into splits, and otherwise each file is one. A reader that is a Filterer
+// looks at filters.
+type TableReader[R any] interface {
+	Read(split Split, request *Request) iter.Seq2[R, error]
+}
+
+// Planner cuts a table into parts that are read by themselves.
+type Planner interface {
+	Plan(request *Request) ([]Split, error)
+}
+
+// Filterer says what a reader does with a filter.
+type Filterer interface {
+	Exactness(filter Filter) Exactness
+}
+
+// Reader registers a reader, which is made with the options of a table.
+func Reader[R any](name string, open func(*Options) (TableReader[R], error), settings ...Setting) {
+	row := rowsCodec[R](name)
+	f := &function{name: name, kind: readerKind, called: true, anything: true}
+	f.open = func(o *opening) any { return &tableReading[R]{name, row, opened(open, o.options)} }
+	register(f, settings)
+}
+
+// tableReading is a reader at one place in a query.
+type tableReading[R any] struct {
+	name  string
+	row   codec
+	table TableReader[R]
+}
+
+func (r *tableReading[R]) resultFields() []Field { return rowFields(r.row, r.name) }
+
+func (r *tableReading[R]) exactness(filters []Filter) []Exactness {
+	all := make([]Exactness, len(filters))
+	filterer, ok := r.table.(Filterer)
+	for i, filter := range filters {
+		all[i] = Unsupported
+		if ok {
+			all[i] = filterer.Exactness(filter)
+		}
+	}
+	return all
+}
+
+func (r *tableReading[R]) plan(request *Request) []Split {
+	if planner, ok := r.table.(Planner); ok {
+		splits, err := planner.Plan(request)
+		check(err)
+		for i, split := range splits {
+			for _, before := range splits[:i] {
+				if split.Range != nil && before.Range != nil && before.Range.Path == split.Range.Path &&
+					before.Range.Offset == split.Range.Offset {
+					fail("two splits begin at byte %d of %s: together they would have rows twice", split.Range.Offset,
+						split.Range.Path)
+				}
+			}
+		}
+		return splits
+	}
+	files, err := Files()
+	check(err)
+	splits := make([]Split, len(files))
+	for i, file := range files {
+		splits[i] = Split{Range: &Range{file.Path, 0, file.Size}, Rows: -1}
+	}
+	return splits
+}
+
+func (r *tableReading[R]) read(split Split, request *Request) *producer {
+	p := &producer{result: r.resultFields()}
+	p.run(func(yield func(given) bool) {
+		row := -1
+		defer relocate(&row)
+		left := request.Limit
+		out := rowsOut[R]{codec: r.row, yield: func(batch given) bool {
+			columns := make([]*Array, len(request.projection))
+			for i, place := range request.projection {
+				columns[i] = batch.columns[place]
+			}
+			return yield(given{batch.rows, columns})
+		}}
+		if left != 0 {
+			for row, err := range r.table.Read(split, request) {
+				check(err)
+				if !out.add(0, row) {
+					return
+				}
+				if left--; left == 0 {
+					break
+				}
+			}
+		}
+		out.flush()
+	})
+	return p
 }

@@ -61,14 +61,6 @@ func (c *call) finish(a *Array) *Array {
 
 // scalarOf registers a function whose loop is made anew for each place in a query.
 func scalarOf(name string, arguments []codec, result codec, settings []Setting, open func(*Options) func(*call) *Array) *function {
-	private := true
-	for _, c := range arguments {
-		if option, ok := c.(options); ok {
-			c = option.inner
-		}
-		_, truth := c.(booleans)
-		private = private && (truth || liesAsInGo(c))
-	}
 	f := &function{
 		name: name, kind: scalarKind, arguments: named(arguments), result: []Field{result.field().named(name)},
 		called: anyNullable(arguments),
@@ -76,12 +68,25 @@ func scalarOf(name string, arguments []codec, result codec, settings []Setting, 
 	f.result[0].Nullable = true
 	f.open = func(o *opening) any {
 		loop := open(o.options)
-		return &scalar{fields: o.fields, codecs: arguments, result: f.result[0], private: private, invoke: func(c *call) *Array {
+		return &scalar{fields: o.fields, codecs: arguments, result: f.result[0], private: arePrivate(arguments), invoke: func(c *call) *Array {
 			return c.finish(loop(c))
 		}}
 	}
 	register(f, settings)
 	return f
+}
+
+// arePrivate tells whether a function of rows sees values alone, and no memory that the host wrote.
+func arePrivate(codecs []codec) bool {
+	for _, c := range codecs {
+		if option, ok := c.(options); ok {
+			c = option.inner
+		}
+		if _, truth := c.(booleans); !truth && !liesAsInGo(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // column has the arguments of all rows, in memory that is used again for the next batch.
@@ -135,13 +140,15 @@ func opened[F any](open func(*Options) (F, error), options *Options) F {
 type Column[T any] struct {
 	Values   []T
 	validity []byte
+	// Where the values begin in the bitmap.
+	first int
 }
 
 // Len is the number of values.
 func (c Column[T]) Len() int { return len(c.Values) }
 
 // IsNull tells whether the value at a place is null.
-func (c Column[T]) IsNull(i int) bool { return c.validity != nil && !bit(c.validity, i) }
+func (c Column[T]) IsNull(i int) bool { return c.validity != nil && !bit(c.validity, c.first+i) }
 
 // HasNulls tells whether any value is null.
 func (c Column[T]) HasNulls() bool { return c.validity != nil }
