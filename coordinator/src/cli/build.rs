@@ -53,7 +53,7 @@ enum OutputFileError {
 }
 
 impl Build {
-    pub(super) fn execute(self, _global: &Global) -> Result<Exit, Failure> {
+    pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let artifacts = components(&self.project)?;
         if let Some(output) = &self.output {
             let [artifact] = artifacts.as_slice() else {
@@ -71,7 +71,7 @@ impl Build {
         }
         for artifact in artifacts {
             let path = self.output.as_ref().unwrap_or(&artifact.path);
-            let found = Found::in_file(path)?;
+            let found = Found::in_file(path, global)?;
             let component = &found.component;
             say!(
                 "{}  {}  {}",
