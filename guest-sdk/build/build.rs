@@ -10,10 +10,11 @@ use std::{
 use wit_bindgen_core::{Files, wit_parser::Resolve};
 
 /// What the SDKs consist of, by their places in the repository.
-const CARRIED: [&str; 14] = [
+const CARRIED: [&str; 15] = [
     "guest-sdk/c/include",
     "guest-sdk/c/src",
     "guest-sdk/c/testing",
+    "guest-sdk/go",
     "guest-sdk/js/bin",
     "guest-sdk/js/build",
     "guest-sdk/js/package.json",
@@ -27,11 +28,11 @@ const CARRIED: [&str; 14] = [
     "wit",
 ];
 /// The ends of the names of their files.
-const ENDS: [&str; 11] = [
-    "c", "h", "js", "json", "md", "py", "rs", "toml", "ts", "typed", "wit",
+const ENDS: [&str; 13] = [
+    "c", "go", "h", "js", "json", "md", "mod", "py", "rs", "toml", "ts", "typed", "wit",
 ];
 /// What is not needed to build functions.
-const LEFT_OUT: [&str; 4] = ["tests", "tests.rs", "target", "examples"];
+const LEFT_OUT: [&str; 5] = ["tests", "tests.rs", "target", "testdata", "examples"];
 /// The tables of the workspace's manifest that the manifests of the Rust SDK inherit from.
 const TABLES: [&str; 3] = [
     "[workspace.package]",

@@ -8,13 +8,13 @@ use std::{
 use thiserror::Error;
 
 use crate::{
-    BuilderError, CError, CargoError, ComponentError, Diagnostics, Language, LanguageError,
-    NoToolchain, Progress, Sdk, Toolchain, UnpackError,
+    BuilderError, CError, CargoError, ComponentError, Diagnostics, GoError, Language,
+    LanguageError, NoToolchain, Progress, Sdk, Toolchain, UnpackError,
     builder::{Builder, Search},
     c,
     cargo::{self, Module},
     command::Environment,
-    componentize, file, javascript,
+    componentize, file, go, javascript,
     project::Project,
     python,
 };
@@ -79,6 +79,7 @@ pub fn build(
     match language {
         Language::Rust => of_cargo(project, options, progress),
         Language::C => Ok(vec![of_c(project, options, progress)?]),
+        Language::Go => Ok(vec![of_go(project, options, progress)?]),
         Language::Python => {
             let artifact = of_builder(language, python::find, project, options, progress)?;
             Ok(vec![artifact])
@@ -143,6 +144,31 @@ fn of_c(
         warnings: compiled.warnings,
         ..artifact
     })
+}
+
+/// A component of a module of Go, or of sources that are in none.
+fn of_go(
+    path: &Path,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+) -> Result<Artifact, BuildError> {
+    let project = project_of(path, options)?;
+    let environment = Environment::of_process();
+    let sdk = Sdk::unpack(&data(options, &environment)?)?;
+    let compiled = go::compile(&project, &sdk.of(Language::Go), &environment, progress)?;
+    progress.step(&format!("making {} a component", project.name));
+    match go::componentize(&compiled.core, &sdk.contract()) {
+        Ok(bytes) => Component {
+            name: compiled.name.replace('-', "_"),
+            package: compiled.name,
+            bytes,
+        }
+        .write(&project.components),
+        Err(source) => Err(BuildError::Component {
+            package: compiled.name,
+            source,
+        }),
+    }
 }
 
 /// A component that the builder of a language's SDK makes.
@@ -250,6 +276,9 @@ pub enum BuildError {
     /// The sources in C do not make a module.
     #[error(transparent)]
     C(#[from] CError),
+    /// The sources in Go do not make a module.
+    #[error(transparent)]
+    Go(#[from] GoError),
     /// The SDK of the project's language did not build it.
     #[error(transparent)]
     Builder(#[from] BuilderError),

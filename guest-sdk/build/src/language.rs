@@ -15,6 +15,8 @@ pub enum Language {
     Rust,
     /// A folder of sources, or a single one; C++, too.
     C,
+    /// A module, or a single source.
+    Go,
     /// A package, or a single module.
     Python,
     /// A package, or a single module; TypeScript, too.
@@ -23,7 +25,7 @@ pub enum Language {
 
 impl Language {
     /// Every language that can be built today.
-    pub const ALL: [Self; 4] = [Self::Rust, Self::C, Self::Python, Self::JavaScript];
+    pub const ALL: [Self; 5] = [Self::Rust, Self::C, Self::Go, Self::Python, Self::JavaScript];
 
     /// Tells the language of a project: by the file that marks one of its root, or, of a single file, by the end of its
     /// name. A folder without a marker is of the language of all of its sources.
@@ -69,6 +71,7 @@ impl Language {
     fn of_file(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
             "c" | "cc" | "cpp" | "cxx" => Some(Self::C),
+            "go" => Some(Self::Go),
             "py" => Some(Self::Python),
             "js" | "mjs" | "ts" | "mts" => Some(Self::JavaScript),
             _ => None,
@@ -80,6 +83,7 @@ impl Language {
         match self {
             Self::Rust => Some("Cargo.toml"),
             Self::C => None,
+            Self::Go => Some("go.mod"),
             Self::Python => Some("pyproject.toml"),
             Self::JavaScript => Some("package.json"),
         }
@@ -90,6 +94,7 @@ impl Language {
         match self {
             Self::Rust => "a folder with `Cargo.toml`",
             Self::C => "a folder with `.c` or `.cpp` files, or one of them",
+            Self::Go => "a folder with `go.mod`, or a `.go` file",
             Self::Python => "a folder with `pyproject.toml`, or a `.py` file",
             Self::JavaScript => "a folder with `package.json`, or a `.js` or `.ts` file",
         }
@@ -101,6 +106,7 @@ impl fmt::Display for Language {
         f.write_str(match self {
             Self::Rust => "Rust",
             Self::C => "C",
+            Self::Go => "Go",
             Self::Python => "Python",
             Self::JavaScript => "JavaScript",
         })
@@ -143,7 +149,7 @@ mod tests {
 
     #[test]
     fn markers_and_names_of_files_tell_the_language() {
-        let cases: [(&[&str], Option<Language>); 11] = [
+        let cases: [(&[&str], Option<Language>); 12] = [
             (&["pyproject.toml", "a.py"], Some(Language::Python)),
             (&["package.json", "index.ts"], Some(Language::JavaScript)),
             (&["a.py", "b.py", "README.md"], Some(Language::Python)),
@@ -151,6 +157,7 @@ mod tests {
             (&["Cargo.toml", "build.py"], Some(Language::Rust)),
             (&["gcd.c", "gcd.h", "Makefile"], Some(Language::C)),
             (&["src/gcd.cpp", "README.md"], Some(Language::C)),
+            (&["go.mod", "gcd.go"], Some(Language::Go)),
             (&["package.json", "addon.c"], Some(Language::JavaScript)),
             (&["a.py", "a.js"], None),
             (&["Cargo.toml", "package.json"], None),
@@ -198,6 +205,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (name, expected) in [
             ("a.py", Some(Language::Python)),
+            ("a.go", Some(Language::Go)),
             ("a.ts", Some(Language::JavaScript)),
             ("a.cpp", Some(Language::C)),
             ("a.txt", None),

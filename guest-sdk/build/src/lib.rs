@@ -28,6 +28,7 @@ mod cargo;
 mod command;
 mod component;
 mod file;
+mod go;
 mod home;
 mod javascript;
 mod language;
@@ -44,6 +45,7 @@ pub use crate::{
     cargo::{CargoError, Diagnostics},
     command::RunError,
     component::{ComponentError, componentize},
+    go::{GoError, go_compiler},
     language::{Language, LanguageError},
     progress::Progress,
     sdk::{Sdk, UnpackError},

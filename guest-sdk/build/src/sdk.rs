@@ -46,11 +46,17 @@ impl Sdk {
         Ok(Self { folder })
     }
 
+    /// The folder of the contract.
+    pub(crate) fn contract(&self) -> PathBuf {
+        self.folder.join("wit")
+    }
+
     /// The folder of a language's SDK.
     pub fn of(&self, language: Language) -> PathBuf {
         self.folder.join("guest-sdk").join(match language {
             Language::Rust => "rust",
             Language::C => "c",
+            Language::Go => "go",
             Language::Python => "python",
             Language::JavaScript => "js",
         })
@@ -113,6 +119,9 @@ mod tests {
             (Language::C, "bindings/native.h"),
             (Language::C, "bindings/native.c"),
             (Language::C, "bindings/native_component_type.o"),
+            (Language::Go, "go.mod"),
+            (Language::Go, "arity.go"),
+            (Language::Go, "../../wit/worlds.wit"),
             (Language::Python, "pyproject.toml"),
             (Language::Python, "src/arrowbox/build/__main__.py"),
             (Language::Python, "src/arrowbox/wit/worlds.wit"),

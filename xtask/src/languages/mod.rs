@@ -4,6 +4,7 @@
 //! takes builds and tests the other languages: what is passed over is said, with what is missing.
 
 mod c;
+mod go;
 mod javascript;
 mod python;
 
@@ -23,6 +24,7 @@ use crate::workspace::Workspace;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Language {
     C,
+    Go,
     Python,
     Js,
 }
@@ -41,6 +43,7 @@ impl Language {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::C => "c",
+            Self::Go => "go",
             Self::Python => "python",
             Self::Js => "js",
         }
@@ -49,6 +52,7 @@ impl Language {
     fn title(self) -> &'static str {
         match self {
             Self::C => "C",
+            Self::Go => "Go",
             Self::Python => "Python",
             Self::Js => "JavaScript",
         }
@@ -58,6 +62,7 @@ impl Language {
     fn lacks(self) -> Option<String> {
         match self {
             Self::C => c::lacks(),
+            Self::Go => go::lacks(),
             Self::Python => python::lacks(),
             Self::Js => javascript::lacks(),
         }
@@ -66,6 +71,7 @@ impl Language {
     fn set_up(self, workspace: &Workspace) -> Result<Box<dyn Tools>, Failure> {
         Ok(match self {
             Self::C => Box::new(c::C::set_up(workspace)?),
+            Self::Go => Box::new(go::Go::set_up(workspace)?),
             Self::Python => Box::new(python::Python::set_up(workspace)?),
             Self::Js => Box::new(javascript::JavaScript::set_up(workspace)?),
         })

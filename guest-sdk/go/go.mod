@@ -1,0 +1,3 @@
+module arrowbox
+
+go 1.24

@@ -1,0 +1,71 @@
+//! Go: the toolchain that this machine has.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use arrowbox_build::{BuildOptions, build, go_compiler};
+
+use super::{Language, Tools, folder};
+use crate::failure::Failure;
+use crate::guests::publish;
+use crate::workspace::Workspace;
+
+pub(super) struct Go {
+    program: PathBuf,
+    sdk: PathBuf,
+    /// The command, which builds and runs what the tests are about.
+    arrowbox: PathBuf,
+    target: PathBuf,
+}
+
+pub(super) fn lacks() -> Option<String> {
+    go_compiler().err().map(|error| error.to_string())
+}
+
+impl Go {
+    pub(super) fn set_up(workspace: &Workspace) -> Result<Self, Failure> {
+        Ok(Self {
+            program: go_compiler().unwrap_or_else(|_| "go".into()),
+            sdk: workspace.root().join("guest-sdk/go"),
+            arrowbox: workspace.target().join("debug/arrowbox"),
+            target: folder(workspace, Language::Go)?,
+        })
+    }
+
+    /// A command of Go in a module, for all of its packages.
+    fn all(&self, what: &str, module: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(module).args([what, "./..."]);
+        command
+    }
+}
+
+impl Tools for Go {
+    fn tests(&self, examples: &[PathBuf]) -> Result<Vec<Command>, Failure> {
+        let mut components = self.all("test", &self.sdk.join("tests"));
+        components.env("ARROWBOX", &self.arrowbox);
+        components.env("ARROWBOX_DATA_DIR", self.target.join("data"));
+        let mut tests = vec![
+            self.all("vet", &self.sdk),
+            self.all("test", &self.sdk),
+            components,
+        ];
+        tests.extend(examples.iter().map(|example| self.all("test", example)));
+        Ok(tests)
+    }
+
+    fn build(&self, project: &Path, component: &Path) -> Result<(), Failure> {
+        let options = BuildOptions {
+            target_dir: Some(self.target.clone()),
+            ..BuildOptions::default()
+        };
+        let failed = |source| Failure::Guests {
+            project: project.to_owned(),
+            source: Box::new(source),
+        };
+        let artifacts = build(project, &options, &|_: &str| {}).map_err(failed)?;
+        artifacts
+            .iter()
+            .try_for_each(|artifact| publish(&artifact.path, component))
+    }
+}
