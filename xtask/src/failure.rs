@@ -46,7 +46,7 @@ pub(crate) enum Failure {
     #[error("functions in {language} can not be built: {missing}")]
     Lacking {
         language: &'static str,
-        missing: &'static str,
+        missing: String,
     },
     /// Cargo has said all there is to say.
     #[error("tests failed")]

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cargo;
 use crate::failure::Failure;
 use crate::guests;
-use crate::languages::{self, Language};
+use crate::languages::{Language, Languages};
 use crate::steps::Steps;
 use crate::workspace::Workspace;
 
@@ -22,7 +22,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<(), Failure> {
     let projects = workspace.guests();
-    let mut steps = Steps::new(3 + 2 * projects.len() + languages::steps());
+    let languages = Languages::find(&arguments.languages)?;
+    let mut steps = Steps::new(3 + 2 * projects.len() + languages.steps());
     guests::build_all(workspace, &projects, &mut steps)?;
     for (name, project) in &projects {
         steps.announce(&format!("Testing {name} outside the sandbox"));
@@ -34,12 +35,13 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
             .arg(workspace.guest_target("native"));
         cargo::run(&mut command)?;
     }
-    let built = languages::prepare(workspace, &arguments.languages, &mut steps)?;
     // The tests run the commands as users do, and `cargo test` builds only those of the package under test. With
     // the tests, so that both have the same features and nothing is built twice.
     steps.announce("Building the commands and the tests");
     let mut command = cargo::command(["build", "--workspace", "--bins", "--tests"]);
     cargo::run(command.current_dir(workspace.root()))?;
+    // What some of them are tested with is the command.
+    let built = languages.prepare(workspace, &mut steps)?;
     steps.announce("Testing the workspace");
     let mut command = cargo::command(["test", "--workspace", "--no-fail-fast"]);
     command.current_dir(workspace.root()).args(&arguments.rest);

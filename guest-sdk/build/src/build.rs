@@ -8,21 +8,30 @@ use std::{
 use thiserror::Error;
 
 use crate::{
-    CargoError, ComponentError, Diagnostics, Language, LanguageError, NoToolchain, Progress,
-    Toolchain,
-    builder::{self, BuilderError},
+    BuilderError, CError, CargoError, ComponentError, Diagnostics, Language, LanguageError,
+    NoToolchain, Progress, Sdk, Toolchain, UnpackError,
+    builder::{Builder, Search},
+    c,
     cargo::{self, Module},
-    componentize, file,
+    command::Environment,
+    componentize, file, javascript,
+    project::Project,
+    python,
 };
 
 /// How to build.
 #[derive(Clone, Debug, Default)]
 pub struct BuildOptions {
+    /// The language of the project; it is told by its files where this is `None`.
+    pub language: Option<Language>,
     /// The Rust toolchain to use; one is looked for where this is `None`.
     pub toolchain: Option<Toolchain>,
     /// Where intermediate files and components go; the project's own target directory where this
     /// is `None`. Whatever `CARGO_TARGET_DIR` says is not looked at.
     pub target_dir: Option<PathBuf>,
+    /// Where SDKs are unpacked, and what languages need to build is kept; Arrowbox's folder among the user's data
+    /// where this is `None`.
+    pub data_dir: Option<PathBuf>,
     /// Where the compiler's messages go.
     pub diagnostics: Diagnostics,
 }
@@ -40,12 +49,14 @@ pub struct Artifact {
     pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
+    /// What the compiler said although it compiled; empty for languages whose compiler is not heard.
+    pub warnings: String,
 }
 
 /// Builds every function library in `project` to a component.
 ///
-/// A cargo package gives one component, a workspace one for each of its `cdylib` packages; a project in Python or
-/// JavaScript, a folder or a single file, gives one; a core module in a `.wasm` file becomes one. They
+/// A cargo package gives one component, a workspace one for each of its `cdylib` packages; a project in another
+/// language, a folder or a single file, gives one; a core module in a `.wasm` file becomes one. They
 /// are written to `components/<package>.wasm` in the target directory; a file there is replaced in
 /// one step, and only after everything was built.
 ///
@@ -61,45 +72,123 @@ pub fn build(
     if project.extension().is_some_and(|end| end == "wasm") && project.is_file() {
         return Ok(vec![of_core_module(project, options)?]);
     }
-    let compiled = match Language::detect(project)? {
-        language @ (Language::Python | Language::JavaScript) => {
-            return Ok(vec![builder::build(language, project, options, progress)?]);
+    let language = match options.language {
+        Some(language) => language,
+        None => Language::detect(project)?,
+    };
+    match language {
+        Language::Rust => of_cargo(project, options, progress),
+        Language::C => Ok(vec![of_c(project, options, progress)?]),
+        Language::Python => {
+            let artifact = of_builder(language, python::find, project, options, progress)?;
+            Ok(vec![artifact])
         }
-        Language::Rust => {
-            let found;
-            let toolchain = match &options.toolchain {
-                Some(toolchain) => toolchain,
-                None => {
-                    found = Toolchain::find(progress)?;
-                    &found
-                }
-            };
-            cargo::compile(project, toolchain, options, progress)?
+        Language::JavaScript => {
+            let artifact = of_builder(language, javascript::find, project, options, progress)?;
+            Ok(vec![artifact])
+        }
+    }
+}
+
+/// The components of a cargo project.
+fn of_cargo(
+    project: &Path,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<Artifact>, BuildError> {
+    let found;
+    let toolchain = match &options.toolchain {
+        Some(toolchain) => toolchain,
+        None => {
+            found = Toolchain::find(progress)?;
+            &found
         }
     };
+    let compiled = cargo::compile(project, toolchain, options, progress)?;
     let components = compiled
         .modules
         .into_iter()
         .map(Component::of)
         .collect::<Result<Vec<_>, _>>()?;
-    let write = |component: Component| component.write(&compiled.target_dir);
+    let folder = compiled.target_dir.join("components");
+    let write = |component: Component| component.write(&folder);
     components.into_iter().map(write).collect()
 }
 
-/// A component of a core module that something else has compiled, such as a compiler for C.
+/// A component of a core module that something else has compiled.
 fn of_core_module(path: &Path, options: &BuildOptions) -> Result<Artifact, BuildError> {
+    let project = project_of(path, options)?;
+    let component = Component::of(Module {
+        name: project.name.replace('-', "_"),
+        package: project.name,
+        path: project.path,
+    })?;
+    component.write(&project.components)
+}
+
+/// A component of sources in C and C++.
+fn of_c(
+    path: &Path,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+) -> Result<Artifact, BuildError> {
+    let project = project_of(path, options)?;
+    let environment = Environment::of_process();
+    let sdk = Sdk::unpack(&data(options, &environment)?)?;
+    let compiled = c::compile(&project, &sdk.of(Language::C), &environment, progress)?;
+    let name = project.name.replace('-', "_");
+    let component = Component::made(project.name, name, &compiled.core)?;
+    let artifact = component.write(&project.components)?;
+    Ok(Artifact {
+        warnings: compiled.warnings,
+        ..artifact
+    })
+}
+
+/// A component that the builder of a language's SDK makes.
+fn of_builder(
+    language: Language,
+    find: fn(&Search<'_>) -> Result<Builder, BuilderError>,
+    path: &Path,
+    options: &BuildOptions,
+    progress: &dyn Progress,
+) -> Result<Artifact, BuildError> {
+    let project = project_of(path, options)?;
+    let environment = Environment::of_process();
+    let data = data(options, &environment)?;
+    let sdk = Sdk::unpack(&data)?.of(language);
+    let builder = find(&Search {
+        project: &project,
+        sdk: &sdk,
+        data: &data,
+        environment: &environment,
+        progress,
+    })?;
+    progress.step(&format!(
+        "building {} with the SDK for {language}",
+        project.name
+    ));
+    let path = builder.build(&project, &environment)?;
+    let size = fs::metadata(&path).map(|file| file.len());
     let package = path.file_stem().unwrap_or_default();
     let package = package.to_string_lossy().into_owned();
-    let target_dir = options.target_dir.clone().unwrap_or_else(|| {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        folder.join("target")
-    });
-    let component = Component::of(Module {
+    Ok(Artifact {
         name: package.replace('-', "_"),
         package,
-        path: path.to_owned(),
-    })?;
-    component.write(&target_dir)
+        size: size.map_err(BuildError::read(&path))?,
+        path,
+        warnings: String::new(),
+    })
+}
+
+fn project_of(path: &Path, options: &BuildOptions) -> Result<Project, BuildError> {
+    Project::of(path, options).map_err(BuildError::read(path))
+}
+
+/// Arrowbox's folder among the user's data.
+fn data(options: &BuildOptions, environment: &Environment) -> Result<PathBuf, BuildError> {
+    let data = options.data_dir.as_ref().or(environment.data.as_ref());
+    data.cloned().ok_or(BuildError::NoHome)
 }
 
 /// A component that is not written yet.
@@ -111,13 +200,12 @@ struct Component {
 
 impl Component {
     fn of(module: Module) -> Result<Self, BuildError> {
-        let Module {
-            package,
-            name,
-            path,
-        } = module;
-        let core = fs::read(&path).map_err(|source| BuildError::Read { path, source })?;
-        match componentize(&core) {
+        let core = fs::read(&module.path).map_err(BuildError::read(&module.path))?;
+        Self::made(module.package, module.name, &core)
+    }
+
+    fn made(package: String, name: String, core: &[u8]) -> Result<Self, BuildError> {
+        match componentize(core) {
             Ok(bytes) => Ok(Self {
                 package,
                 name,
@@ -127,11 +215,9 @@ impl Component {
         }
     }
 
-    /// Puts it among the components of a target directory.
-    fn write(self, target_dir: &Path) -> Result<Artifact, BuildError> {
-        let path = target_dir
-            .join("components")
-            .join(format!("{}.wasm", self.package));
+    /// Puts it among the components in a folder.
+    fn write(self, components: &Path) -> Result<Artifact, BuildError> {
+        let path = components.join(format!("{}.wasm", self.package));
         if let Err(source) = file::write(&path, &self.bytes, file::DATA) {
             return Err(BuildError::Write { path, source });
         }
@@ -140,6 +226,7 @@ impl Component {
             name: self.name,
             path,
             size: self.bytes.len() as u64,
+            warnings: String::new(),
         })
     }
 }
@@ -154,6 +241,15 @@ pub enum BuildError {
     /// There is no toolchain, and none could be made.
     #[error(transparent)]
     Toolchain(#[from] NoToolchain),
+    /// There is no place for the SDKs.
+    #[error("there is no home directory to keep the SDK in: set ARROWBOX_DATA_DIR to a folder")]
+    NoHome,
+    /// The SDKs can not be put there.
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+    /// The sources in C do not make a module.
+    #[error(transparent)]
+    C(#[from] CError),
     /// The SDK of the project's language did not build it.
     #[error(transparent)]
     Builder(#[from] BuilderError),
@@ -169,10 +265,10 @@ pub enum BuildError {
         #[source]
         source: ComponentError,
     },
-    /// What was compiled can not be read.
+    /// The project, or what was compiled, can not be read.
     #[error("{} can not be read", path.display())]
     Read {
-        /// The core module.
+        /// The file or folder.
         path: PathBuf,
         /// What the system said.
         #[source]
@@ -187,6 +283,14 @@ pub enum BuildError {
         #[source]
         source: io::Error,
     },
+}
+
+impl BuildError {
+    /// Says which file it was.
+    fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Read { path, source }
+    }
 }
 
 #[cfg(test)]

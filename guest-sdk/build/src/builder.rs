@@ -10,39 +10,159 @@ use std::{
 use thiserror::Error;
 
 use crate::{
-    BuildOptions, Language, Progress, RunError,
-    build::Artifact,
+    Language, Progress, RunError,
     command::{Environment, run},
+    home::Home,
+    project::Project,
 };
 
-/// How long a build may take. An interpreter starts, imports everything, and is written down.
+/// How long a build may take, or an installation. An interpreter starts, imports everything, and is written down.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 /// How long a program may take to say that it is there.
 const TRIAL: Duration = Duration::from_secs(60);
+/// What comes before the reason, when a builder fails.
+const ERROR: &str = "error: ";
+
+/// Where a builder is looked for.
+pub(crate) struct Search<'a> {
+    pub(crate) project: &'a Project,
+    /// The folder of the language's SDK.
+    pub(crate) sdk: &'a Path,
+    /// Arrowbox's data directory.
+    pub(crate) data: &'a Path,
+    pub(crate) environment: &'a Environment,
+    pub(crate) progress: &'a dyn Progress,
+}
 
 /// A program that makes a component of a project.
-struct Builder {
-    program: PathBuf,
+pub(crate) struct Builder {
+    pub(crate) program: PathBuf,
     /// What comes before the project and the place of the component.
-    arguments: Vec<OsString>,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) variables: Vec<(&'static str, OsString)>,
+}
+
+impl Builder {
+    /// Builds one component, which the SDK names, and says where it is.
+    pub(crate) fn build(
+        &self,
+        project: &Project,
+        environment: &Environment,
+    ) -> Result<PathBuf, BuilderError> {
+        let components = &project.components;
+        fs::create_dir_all(components).map_err(BuilderError::file(components))?;
+        let mut command = environment.command(&self.program);
+        command
+            .current_dir(&project.folder)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .args(&self.arguments)
+            .arg(&project.path)
+            .arg("-o")
+            .arg(components);
+        match run(&mut command, LIMIT) {
+            Ok(said) => Ok(project.folder.join(said.lines().last().unwrap_or_default())),
+            Err(RunError::Failed { said, .. }) if said.contains(ERROR) => {
+                let at = said.find(ERROR).map_or(0, |at| at + ERROR.len());
+                let said = said[at..].trim_end().to_owned();
+                Err(BuilderError::Failed { said })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Search<'_> {
+    /// Whether a program that is asked something answers.
+    pub(crate) fn answers(&self, program: &Path, question: &[&str]) -> bool {
+        self.ask(program, question).is_some()
+    }
+
+    /// What a program answers.
+    pub(crate) fn ask(&self, program: &Path, question: &[&str]) -> Option<String> {
+        let mut command = self.environment.command(program);
+        run(command.args(question), TRIAL).ok()
+    }
+
+    /// Runs a step of an installation, in a folder.
+    pub(crate) fn install(
+        &self,
+        program: &Path,
+        arguments: &[&str],
+        folder: &Path,
+    ) -> Result<(), RunError> {
+        let mut command = self.environment.command(program);
+        run(command.args(arguments).current_dir(folder), LIMIT).map(drop)
+    }
+
+    /// Makes what a language's builder needs, once for this machine, unless it is there and `is_whole`: a folder with a
+    /// name that tells what is in it.
+    pub(crate) fn once(
+        &self,
+        language: Language,
+        name: &str,
+        contents: &str,
+        is_whole: impl Fn(&Path) -> bool,
+        make: impl FnOnce(&Path) -> Result<(), BuilderError>,
+    ) -> Result<PathBuf, BuilderError> {
+        let digest = blake3::hash(contents.as_bytes()).to_hex();
+        let home = Home::new(self.data.to_owned(), format!("{name}-{}", &digest[..8]));
+        let place = home.place();
+        if is_whole(&place) {
+            return Ok(place);
+        }
+        let _lock = home
+            .lock(self.progress)
+            .map_err(BuilderError::file(&place))?;
+        if is_whole(&place) {
+            return Ok(place);
+        }
+        let step = format!("installing what builds {language}, once for this machine");
+        self.progress.step(&step);
+        let staging = home.staging().map_err(BuilderError::file(&place))?;
+        let made = staging.path().join(name);
+        fs::create_dir(&made).map_err(BuilderError::file(&made))?;
+        make(&made)?;
+        let installed = home.install(&made, &staging);
+        installed.map_err(BuilderError::file(&place))?;
+        Ok(place)
+    }
 }
 
 /// Why a project was not built by its language's SDK.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BuilderError {
-    /// The builder is not there.
-    #[error("a project in {language} is built by its SDK, which was not found: {advice}")]
+    /// A program that the language needs is not there, or too old.
+    #[error("functions in {language} are built with {what}: {advice}")]
     Missing {
         /// The language.
         language: Language,
+        /// What it needs.
+        what: &'static str,
         /// How to get it.
+        advice: String,
+    },
+    /// What builds the language could not be installed.
+    #[error("what builds {language} can not be installed; {advice}")]
+    Install {
+        /// The language.
+        language: Language,
+        /// How it could be.
         advice: &'static str,
+        /// What failed.
+        #[source]
+        source: RunError,
     },
     /// The project does not build.
+    #[error("the project does not build: {said}")]
+    Failed {
+        /// What the builder said of it.
+        said: String,
+    },
+    /// The builder did not run, or did not end.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The place of the component can not be made.
+    /// A file or folder can not be made.
     #[error("{} can not be written", path.display())]
     Write {
         /// The folder or file.
@@ -53,112 +173,10 @@ pub enum BuilderError {
     },
 }
 
-/// Builds one component, of a folder or of a single file.
-pub(crate) fn build(
-    language: Language,
-    project: &Path,
-    options: &BuildOptions,
-    progress: &dyn Progress,
-) -> Result<Artifact, BuilderError> {
-    let cannot_write = |path: &Path| {
+impl BuilderError {
+    /// Says which file it was.
+    pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| BuilderError::Write { path, source }
-    };
-    let project = fs::canonicalize(project).map_err(cannot_write(project))?;
-    let folder = match project.is_dir() {
-        true => project.as_path(),
-        false => project.parent().unwrap_or(&project),
-    };
-    let stem = match project.is_dir() {
-        true => project.file_name(),
-        false => project.file_stem(),
-    };
-    let package = stem.unwrap_or_default().to_string_lossy().into_owned();
-    let target = options
-        .target_dir
-        .clone()
-        .unwrap_or_else(|| folder.join("target"));
-    let components = target.join("components");
-    fs::create_dir_all(&components).map_err(cannot_write(&components))?;
-    let path = components.join(format!("{package}.wasm"));
-
-    let environment = Environment::of_process();
-    let builder = find(language, folder, &environment)?;
-    progress.step(&format!("building {package} with the SDK for {language}"));
-    let mut command = environment.command(&builder.program);
-    command
-        .current_dir(folder)
-        .args(&builder.arguments)
-        .arg(&project)
-        .arg("-o")
-        .arg(&path);
-    run(&mut command, LIMIT)?;
-    let size = fs::metadata(&path).map_err(cannot_write(&path))?.len();
-    Ok(Artifact {
-        name: package.replace('-', "_"),
-        package,
-        path,
-        size,
-    })
-}
-
-fn find(
-    language: Language,
-    folder: &Path,
-    environment: &Environment,
-) -> Result<Builder, BuilderError> {
-    let found = match language {
-        Language::Python => python(folder, environment),
-        Language::JavaScript => javascript(folder, environment),
-        Language::Rust => None,
-    };
-    found.ok_or(BuilderError::Missing {
-        language,
-        advice: match language {
-            Language::Python => {
-                "`python -m venv .venv` in the project's folder, then \
-                 `.venv/bin/pip install '<arrowbox>/guest-sdk/python[build]'`"
-            }
-            Language::JavaScript => {
-                "`npm install --save-dev --install-links <arrowbox>/guest-sdk/js` in the project's folder"
-            }
-            Language::Rust => "",
-        },
-    })
-}
-
-/// A Python that has the builder: that of an environment of the project or above it, or the one that is active.
-fn python(folder: &Path, environment: &Environment) -> Option<Builder> {
-    let environments = folder
-        .ancestors()
-        .map(|folder| folder.join(".venv/bin/python"));
-    let active =
-        std::env::var_os("VIRTUAL_ENV").map(|active| PathBuf::from(active).join("bin/python"));
-    let usual = ["python3", "python"]
-        .into_iter()
-        .filter_map(|name| environment.program(name));
-    let has_builder = |program: &PathBuf| {
-        let mut command = environment.command(program);
-        command.args(["-c", "import arrowbox.build, componentize_py"]);
-        program.is_file() && run(&mut command, TRIAL).is_ok()
-    };
-    let program = environments.chain(active).chain(usual).find(has_builder)?;
-    Some(Builder {
-        program,
-        arguments: ["-m", "arrowbox.build"].map(OsString::from).into(),
-    })
-}
-
-/// The SDK's command, of the project's packages or those of a folder above it, or on the search path.
-fn javascript(folder: &Path, environment: &Environment) -> Option<Builder> {
-    let packages = folder
-        .ancestors()
-        .map(|folder| folder.join("node_modules/.bin/arrowbox-sdk"));
-    let program = packages
-        .chain(environment.program("arrowbox-sdk"))
-        .find(|program| program.is_file())?;
-    Some(Builder {
-        program,
-        arguments: vec!["build".into()],
-    })
+        move |source| Self::Write { path, source }
+    }
 }

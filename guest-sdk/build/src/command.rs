@@ -157,6 +157,11 @@ fn quoted(said: &str) -> String {
 
 /// Runs a command to its end and gives its standard output; kills it when `limit` has passed.
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<String, RunError> {
+    hear(command, limit).map(|(out, _)| out)
+}
+
+/// As [`run`], with what it said on its standard error.
+pub(crate) fn hear(command: &mut Command, limit: Duration) -> Result<(String, String), RunError> {
     let line = line(command);
     let started = |source| RunError::Start {
         line: line.clone(),
@@ -182,7 +187,7 @@ pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<String, RunE
     }
     let status = child.wait().map_err(started)?;
     match status.success() {
-        true => Ok(out),
+        true => Ok((out, said)),
         false => Err(RunError::Failed { line, status, said }),
     }
 }

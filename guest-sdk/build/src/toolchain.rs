@@ -6,7 +6,6 @@
 //! where rustup had failed, it is taken without asking rustup again.
 
 mod debian;
-mod home;
 mod stamp;
 mod sysroot;
 
@@ -20,10 +19,11 @@ use std::{
 use thiserror::Error;
 
 pub use self::{debian::DebianError, sysroot::SysrootError};
-use self::{home::Home, stamp::Stamp, sysroot::Compiler};
+use self::{stamp::Stamp, sysroot::Compiler};
 use crate::{
     Progress, RunError,
     command::{Environment, run},
+    home::Home,
 };
 
 /// What guests are compiled for: no operating system, so nothing to import from one.
@@ -31,6 +31,9 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The name under which a toolchain that we made is known to rustup.
 const LINKED: &str = "arrowbox-guest";
+
+/// What its folder is called in Arrowbox's data directory.
+const PLACE: &str = "toolchain";
 
 /// The oldest compiler that builds the SDK, which shares its version with this crate.
 const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
@@ -264,7 +267,7 @@ impl Search<'_> {
             .environment
             .data
             .clone()
-            .map(|data| Home::new(data).toolchain());
+            .map(|data| Home::new(data, PLACE).place());
         let link = self.link();
         let mut refused = Vec::new();
         for place in own.iter().chain(&link) {
@@ -286,9 +289,9 @@ impl Search<'_> {
     /// A toolchain from Debian's packages, or the one that another process just made.
     fn made_now(&self) -> Result<Toolchain, Obstacle> {
         let data = self.environment.data.clone().ok_or(DebianError::NoHome)?;
-        let home = Home::new(data);
+        let home = Home::new(data, PLACE);
         let _lock = home.lock(self.progress).map_err(DebianError::Home)?;
-        let place = home.toolchain();
+        let place = home.place();
         if let Ok(toolchain) = made(&place, Way::Linked) {
             return Ok(toolchain);
         }

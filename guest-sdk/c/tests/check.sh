@@ -1,7 +1,10 @@
 #!/bin/sh
-# Runs the functions of sample.c in queries: check.sh <arrowbox> <sample.wasm> [<reference.wasm of the Rust SDK>]
-arrowbox=$1 component=$(realpath "$2") reference=${3:+$(realpath "$3")}
+# Builds sample.c and sample.cpp, and runs their functions in queries: check.sh <arrowbox> [<reference.wasm of the Rust SDK>]
+arrowbox=$(realpath "$1") reference=${2:+$(realpath "$2")} here=$(realpath "$(dirname "$0")")
 folder=$(mktemp -d) ARROWBOX_DATA_DIR=$folder/home && export ARROWBOX_DATA_DIR && trap 'rm -rf "$folder"' EXIT && cd "$folder" || exit 1
+cp "$here/sample.c" "$here/sample.cpp" . || exit 1
+"$arrowbox" build sample.c -o "$folder/c.wasm" >/dev/null && "$arrowbox" build sample.cpp -o "$folder/cpp.wasm" >/dev/null || exit 1
+component=$folder/c.wasm
 passed=0 failed=0
 
 run() { "$arrowbox" sql --format csv --component "$component" "$@" 2>err | tail -n +2 >rows; }
@@ -127,6 +130,9 @@ gives "$greet (param.word = 'Hello', data.names = 'names.txt'); SELECT hello(1)"
 greet="CREATE OR REPLACE FUNCTION hello LANGUAGE WASM AS '$component', 'greet' OPTIONS"
 fails "$greet (param.word = 'Hello', param.mood = 'good'); SELECT hello(1)" "param.mood is not known" "word, names"
 gives "CREATE FUNCTION y LANGUAGE WASM AS '$component', 'this_year' OPTIONS (grant 'clock'); SELECT y() > 2020" "true"
+
+component=$folder/cpp.wasm
+gives "SELECT hypotenuse(3, 4), word(1), (SELECT my_sum(value) FROM range(0, 10))" "5.0,constructed,45"
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -1,7 +1,7 @@
 /*
  * Runs the library outside of a sandbox, with a host made of a few lines, so that address sanitizers see it:
  *
- *     make check-native
+ *     guest-sdk/c/tests/native.sh
  */
 #include <stdio.h>
 

@@ -14,9 +14,9 @@ pub(super) struct JavaScript {
     sdk: PathBuf,
 }
 
-pub(super) fn lacks() -> Option<&'static str> {
-    (!has("node") || !has("npm"))
-        .then_some("there is no `node` or no `npm`; install Node.js 20 or newer")
+pub(super) fn lacks() -> Option<String> {
+    let missing = "there is no `node` or no `npm`; install Node.js 20 or newer";
+    (!has("node") || !has("npm")).then(|| missing.to_owned())
 }
 
 impl JavaScript {
@@ -80,10 +80,10 @@ impl Tools for JavaScript {
         Ok(tests)
     }
 
-    fn build(&self, project: &Path, component: &Path) -> Command {
+    fn build(&self, project: &Path, component: &Path) -> Result<(), Failure> {
         let mut build = Command::new("node");
         build.arg(self.sdk.join("bin/arrowbox-sdk.js"));
-        build.arg("build").arg(project).arg("--out").arg(component);
-        build
+        build.arg("build").arg(project);
+        cargo::quietly(build.arg("--out").arg(component))
     }
 }

@@ -3,6 +3,7 @@
 //! Tools are set up in the target directory, so that nothing is left elsewhere. A machine that lacks what that
 //! takes builds and tests the other languages: what is passed over is said, with what is missing.
 
+mod c;
 mod javascript;
 mod python;
 
@@ -21,6 +22,7 @@ use crate::workspace::Workspace;
 /// A language that has an SDK of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Language {
+    C,
     Python,
     Js,
 }
@@ -30,14 +32,15 @@ trait Tools {
     /// The tests of the SDK and of the examples, each a command, as its authors run them.
     fn tests(&self, examples: &[PathBuf]) -> Result<Vec<Command>, Failure>;
 
-    /// What makes a component of the project in a folder.
-    fn build(&self, project: &Path, component: &Path) -> Command;
+    /// Makes a component of the project in a folder.
+    fn build(&self, project: &Path, component: &Path) -> Result<(), Failure>;
 }
 
 impl Language {
     /// The name of its folders, of its SDK and of each example.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::C => "c",
             Self::Python => "python",
             Self::Js => "js",
         }
@@ -45,14 +48,16 @@ impl Language {
 
     fn title(self) -> &'static str {
         match self {
+            Self::C => "C",
             Self::Python => "Python",
             Self::Js => "JavaScript",
         }
     }
 
     /// What this machine lacks for it, and where that comes from.
-    fn lacks(self) -> Option<&'static str> {
+    fn lacks(self) -> Option<String> {
         match self {
+            Self::C => c::lacks(),
             Self::Python => python::lacks(),
             Self::Js => javascript::lacks(),
         }
@@ -60,6 +65,7 @@ impl Language {
 
     fn set_up(self, workspace: &Workspace) -> Result<Box<dyn Tools>, Failure> {
         Ok(match self {
+            Self::C => Box::new(c::C::set_up(workspace)?),
             Self::Python => Box::new(python::Python::set_up(workspace)?),
             Self::Js => Box::new(javascript::JavaScript::set_up(workspace)?),
         })
@@ -82,32 +88,63 @@ impl Language {
     }
 }
 
-/// Sets up every language that this machine has the tools for, or those of `wanted`, runs the tests of their SDKs,
-/// and builds their examples. Gives the languages that were built.
-pub(crate) fn prepare(
-    workspace: &Workspace,
-    wanted: &[Language],
-    steps: &mut Steps,
-) -> Result<Vec<Language>, Failure> {
-    let mut built = Vec::new();
-    for &language in Language::value_variants() {
-        let title = language.title();
-        match (language.lacks(), wanted.contains(&language)) {
-            (Some(missing), true) => {
-                return Err(Failure::Lacking {
-                    language: title,
-                    missing,
-                });
+/// The languages, with what this machine lacks for each.
+pub(crate) struct Languages(Vec<(Language, Option<String>)>);
+
+impl Languages {
+    /// Looks for the tools of each; those that are `wanted` have to be there.
+    pub(crate) fn find(wanted: &[Language]) -> Result<Self, Failure> {
+        let mut found = Vec::new();
+        for &language in Language::value_variants() {
+            let lacks = language.lacks();
+            match lacks {
+                Some(missing) if wanted.contains(&language) => {
+                    return Err(Failure::Lacking {
+                        language: language.title(),
+                        missing,
+                    });
+                }
+                lacks => found.push((language, lacks)),
             }
-            (Some(missing), false) => {
-                steps.announce(&format!("Passing over {title}: {missing}"));
-                continue;
-            }
-            (None, _) => {}
         }
-        let examples = language.examples(workspace)?;
+        Ok(Self(found))
+    }
+
+    /// How many steps it takes to prepare them.
+    pub(crate) fn steps(&self) -> usize {
+        let lacking = self.0.iter().map(|(_, lacks)| lacks.is_some());
+        lacking.map(|lacking| if lacking { 1 } else { 3 }).sum()
+    }
+
+    /// Sets up every language that this machine has the tools for, runs the tests of their SDKs, and builds their
+    /// examples. Gives the languages that were built.
+    pub(crate) fn prepare(
+        &self,
+        workspace: &Workspace,
+        steps: &mut Steps,
+    ) -> Result<Vec<Language>, Failure> {
+        let mut built = Vec::new();
+        for (language, lacks) in &self.0 {
+            match lacks {
+                None => {
+                    language.prepare(workspace, steps)?;
+                    built.push(*language);
+                }
+                Some(missing) => {
+                    steps.announce(&format!("Passing over {}: {missing}", language.title()));
+                }
+            }
+        }
+        Ok(built)
+    }
+}
+
+impl Language {
+    fn prepare(self, workspace: &Workspace, steps: &mut Steps) -> Result<(), Failure> {
+        let title = self.title();
+        let examples = self.examples(workspace)?;
         steps.announce(&format!("Setting up {title}"));
-        let tools = language.set_up(workspace)?;
+        let tools = self.set_up(workspace)?;
         steps.announce(&format!("Testing the SDK and the examples of {title}"));
         let folders: Vec<_> = examples
             .iter()
@@ -119,26 +156,14 @@ pub(crate) fn prepare(
         let step = steps.begin(&format!("Building the examples of {title}"));
         for (name, project) in &examples {
             step.say(name);
-            let file = format!("{name}.{}.wasm", language.name());
-            let made = folder(workspace, language)?.join(&file);
-            cargo::quietly(&mut tools.build(project, &made))?;
+            let file = format!("{name}.{}.wasm", self.name());
+            let made = folder(workspace, self)?.join(&file);
+            tools.build(project, &made)?;
             publish(&made, &workspace.components().join(&file))?;
         }
         step.end(&format!("{} components", examples.len()));
-        built.push(language);
+        Ok(())
     }
-    Ok(built)
-}
-
-/// How many steps that is.
-pub(crate) fn steps() -> usize {
-    Language::value_variants()
-        .iter()
-        .map(|language| match language.lacks() {
-            Some(_) => 1,
-            None => 3,
-        })
-        .sum()
 }
 
 /// Where the tools and the components of a language are kept.

@@ -15,9 +15,9 @@ pub(super) struct Python {
     sdk: PathBuf,
 }
 
-pub(super) fn lacks() -> Option<&'static str> {
-    (!has("python3"))
-        .then_some("there is no `python3`; install Python 3.10 or newer, with its module `venv`")
+pub(super) fn lacks() -> Option<String> {
+    let missing = "there is no `python3`; install Python 3.10 or newer, with its module `venv`";
+    (!has("python3")).then(|| missing.to_owned())
 }
 
 impl Python {
@@ -61,11 +61,10 @@ impl Tools for Python {
         Ok(vec![pytest])
     }
 
-    fn build(&self, project: &Path, component: &Path) -> Command {
+    fn build(&self, project: &Path, component: &Path) -> Result<(), Failure> {
         let mut build = Command::new(&self.interpreter);
         build.args(["-m", "arrowbox.build"]).arg(project);
         build.env("PYTHONDONTWRITEBYTECODE", "1");
-        build.arg("--output").arg(component);
-        build
+        cargo::quietly(build.arg("--output").arg(component))
     }
 }

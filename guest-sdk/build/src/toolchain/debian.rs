@@ -20,13 +20,13 @@ use thiserror::Error;
 use self::packages::Packages;
 use super::{
     LIBRARY_PATH, Obstacle, TARGET,
-    home::Home,
     stamp::Stamp,
     sysroot::{Compiler, SysrootError, check_libraries},
 };
 use crate::{
     Progress, RunError,
     command::{Environment, run},
+    home::Home,
 };
 
 /// More than any step should take on a slow machine with a slow network.
@@ -79,8 +79,8 @@ pub(super) fn make(
     finish().map_err(|source| DebianError::Arrange { source })?;
 
     // The compiler finds its libraries by its own path, which is another one now.
-    prove(environment, &home.toolchain(), staging.path(), progress).inspect_err(|_| {
-        let _ = fs::remove_dir_all(home.toolchain());
+    prove(environment, &home.place(), staging.path(), progress).inspect_err(|_| {
+        let _ = fs::remove_dir_all(home.place());
     })
 }
 

@@ -1,4 +1,4 @@
-//! Where a toolchain that we made is kept, and how it gets there in one step.
+//! Where what we made for a machine is kept, and how it gets there in one step.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -10,33 +10,40 @@ use tempfile::TempDir;
 
 use crate::Progress;
 
-/// What the folders are called in which toolchains are made.
-const UNFINISHED: &str = ".toolchain-";
-
-/// Arrowbox's folder in the user's data directory.
-pub(super) struct Home {
+/// A place in Arrowbox's folder in the user's data directory: for a toolchain, or for what a language's builder needs.
+pub(crate) struct Home {
     data: PathBuf,
+    name: String,
 }
 
 impl Home {
-    pub(super) fn new(data: PathBuf) -> Self {
-        Self { data }
+    pub(crate) fn new(data: PathBuf, name: impl Into<String>) -> Self {
+        let name = name.into();
+        Self { data, name }
     }
 
-    /// The toolchain's place, whether or not it is there.
-    pub(super) fn toolchain(&self) -> PathBuf {
-        self.data.join("toolchain")
+    /// The place, whether or not anything is there.
+    pub(crate) fn place(&self) -> PathBuf {
+        self.data.join(&self.name)
     }
 
-    /// Waits until no other process makes a toolchain here. The system gives the lock back when its
+    /// What folders are called in which it is made.
+    fn unfinished(&self) -> String {
+        format!(".{}-", self.name)
+    }
+
+    /// Waits until no other process makes the same here. The system gives the lock back when its
     /// holder dies, however it dies.
-    pub(super) fn lock(&self, progress: &dyn Progress) -> io::Result<File> {
+    pub(crate) fn lock(&self, progress: &dyn Progress) -> io::Result<File> {
         fs::create_dir_all(&self.data)?;
-        let file = File::create(self.data.join("toolchain.lock"))?;
+        let file = File::create(self.data.join(format!("{}.lock", self.name)))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                progress.step("waiting for another process that makes the toolchain");
+                progress.step(&format!(
+                    "waiting for another process that makes {}",
+                    self.place().display()
+                ));
                 file.lock()?;
             }
             Err(TryLockError::Error(error)) => return Err(error),
@@ -44,24 +51,25 @@ impl Home {
         Ok(file)
     }
 
-    /// A folder to make a toolchain in, on the file system where it will stay. What an earlier,
+    /// A folder to make it in, on the file system where it will stay. What an earlier,
     /// killed process left is removed. Only for the holder of the lock.
-    pub(super) fn staging(&self) -> io::Result<TempDir> {
+    pub(crate) fn staging(&self) -> io::Result<TempDir> {
+        let unfinished = self.unfinished();
         for entry in fs::read_dir(&self.data)? {
             let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            if entry.file_name().to_string_lossy().starts_with(&unfinished) {
                 // A child of the killed process may still be writing; what is left goes next time.
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
         tempfile::Builder::new()
-            .prefix(UNFINISHED)
+            .prefix(&unfinished)
             .tempdir_in(&self.data)
     }
 
-    /// Puts a finished toolchain, made in `staging`, into its place; what is there now is removed.
-    pub(super) fn install(&self, made: &Path, staging: &TempDir) -> io::Result<()> {
-        let place = self.toolchain();
+    /// Puts what is finished, made in `staging`, into its place; what is there now is removed.
+    pub(crate) fn install(&self, made: &Path, staging: &TempDir) -> io::Result<()> {
+        let place = self.place();
         if place.symlink_metadata().is_ok() {
             fs::rename(&place, staging.path().join("replaced"))?;
         }
@@ -81,7 +89,7 @@ mod tests {
     #[test]
     fn a_second_process_waits_for_the_first() {
         let data = tempfile::tempdir().unwrap();
-        let home = || Home::new(data.path().join("not/there/yet"));
+        let home = || Home::new(data.path().join("not/there/yet"), "toolchain");
         let first = home().lock(&|_: &str| panic!("nobody holds it")).unwrap();
         let (waiting, told) = mpsc::channel();
         let order = Mutex::new(Vec::new());
@@ -101,32 +109,30 @@ mod tests {
     #[test]
     fn what_a_killed_process_left_is_removed_and_nothing_else() {
         let data = tempfile::tempdir().unwrap();
-        let home = Home::new(data.path().to_owned());
+        let home = Home::new(data.path().to_owned(), "toolchain");
         let left = home.staging().unwrap().keep();
         fs::write(left.join("half"), "of it").unwrap();
-        fs::create_dir(home.toolchain()).unwrap();
+        fs::create_dir(home.place()).unwrap();
         fs::write(data.path().join("other"), "").unwrap();
         let staging = home.staging().unwrap();
         assert!(!left.exists());
         assert!(
-            home.toolchain().exists()
-                && data.path().join("other").exists()
-                && staging.path().exists()
+            home.place().exists() && data.path().join("other").exists() && staging.path().exists()
         );
     }
 
     #[test]
     fn a_finished_toolchain_replaces_a_broken_one() {
         let data = tempfile::tempdir().unwrap();
-        let home = Home::new(data.path().to_owned());
-        fs::create_dir(home.toolchain()).unwrap();
-        fs::write(home.toolchain().join("old"), "").unwrap();
+        let home = Home::new(data.path().to_owned(), "toolchain");
+        fs::create_dir(home.place()).unwrap();
+        fs::write(home.place().join("old"), "").unwrap();
         let staging = home.staging().unwrap();
         let made = staging.path().join("usr");
         fs::create_dir(&made).unwrap();
         fs::write(made.join("new"), "").unwrap();
         home.install(&made, &staging).unwrap();
-        assert!(home.toolchain().join("new").exists() && !home.toolchain().join("old").exists());
+        assert!(home.place().join("new").exists() && !home.place().join("old").exists());
         let place = staging.path().to_owned();
         drop(staging);
         assert!(!place.exists());
