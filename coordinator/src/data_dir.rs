@@ -91,11 +91,6 @@ impl DataDir {
     pub fn certs(&self) -> PathBuf {
         self.path.join("certs")
     }
-
-    /// Where SDKs are unpacked for new projects.
-    pub fn sdk(&self) -> PathBuf {
-        self.path.join("sdk")
-    }
 }
 
 fn default_path() -> Option<PathBuf> {

@@ -10,9 +10,10 @@ use std::{
 use wit_bindgen_core::{Files, wit_parser::Resolve};
 
 /// What the SDKs consist of, by their places in the repository.
-const CARRIED: [&str; 13] = [
+const CARRIED: [&str; 14] = [
     "guest-sdk/c/include",
     "guest-sdk/c/src",
+    "guest-sdk/c/testing",
     "guest-sdk/js/bin",
     "guest-sdk/js/build",
     "guest-sdk/js/package.json",

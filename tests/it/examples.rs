@@ -10,12 +10,17 @@ use arrowbox_tests::component;
 /// The languages, besides Rust, whose examples `cargo xtask` has built.
 const LANGUAGES: &str = "ARROWBOX_TEST_LANGUAGES";
 
+/// Those languages.
+pub(crate) fn languages() -> Vec<String> {
+    let languages = env::var(LANGUAGES).unwrap_or_default();
+    languages.split_terminator(',').map(str::to_owned).collect()
+}
+
 #[test]
 fn every_example_gives_its_expected_result() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
     let data = tempfile::tempdir().unwrap();
-    let languages = env::var(LANGUAGES).unwrap_or_default();
-    let languages: Vec<_> = languages.split_terminator(',').collect();
+    let languages = languages();
     let mut checked = BTreeMap::<&str, u32>::new();
     for entry in fs::read_dir(&examples).unwrap() {
         let folder = entry.unwrap().path();
@@ -25,7 +30,7 @@ fn every_example_gives_its_expected_result() {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         check(data.path(), &folder, &name);
         *checked.entry("rust").or_default() += 1;
-        for &language in &languages {
+        for language in &languages {
             if folder.join(language).is_dir() {
                 check(data.path(), &folder, &format!("{name}.{language}"));
                 *checked.entry(language).or_default() += 1;
@@ -33,9 +38,11 @@ fn every_example_gives_its_expected_result() {
         }
     }
     assert!(checked["rust"] >= 15, "{checked:?}");
-    for language in languages {
+    for language in &languages {
         assert!(
-            checked.get(language).is_some_and(|count| *count >= 3),
+            checked
+                .get(language.as_str())
+                .is_some_and(|count| *count >= 3),
             "{checked:?}"
         );
     }

@@ -13,6 +13,7 @@ mod examples;
 mod hostile;
 mod kinds;
 mod portable;
+mod projects;
 mod refused;
 mod soak;
 mod sql;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use arrowbox_build::{Artifact, BuildError, BuildOptions, build};
 
 use super::components::Found;
+use super::language::Language;
 use super::progress::Steps;
 use super::{Exit, Failure, Global};
 use crate::quantity::Bytes;
@@ -17,10 +18,12 @@ Examples:
   arrowbox build
   arrowbox build my-functions -o my-functions.wasm
   arrowbox build functions.py
-  arrowbox build functions.ts
+  arrowbox build functions.c
+  arrowbox build my-functions --lang python
 
 The language is known by Cargo.toml, pyproject.toml or package.json, or by the ends of the names of the
-sources. A core module (.wasm) that another compiler made of an SDK's world becomes a component, too.")]
+sources. The command brings the SDKs; what it needs beside, it says. A core module (.wasm) that another compiler
+made of an SDK's world becomes a component, too.")]
 pub(super) struct Build {
     /// The project's folder, a single source, or a core module
     #[arg(value_name = "PROJECT", default_value = ".")]
@@ -28,6 +31,9 @@ pub(super) struct Build {
     /// Where the component goes as well
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The language, where there are several in the folder
+    #[arg(long, value_enum)]
+    lang: Option<Language>,
 }
 
 /// The component does not go where it should.
@@ -53,8 +59,8 @@ enum OutputFileError {
 }
 
 impl Build {
-    pub(super) fn execute(self, _global: &Global) -> Result<Exit, Failure> {
-        let artifacts = components(&self.project)?;
+    pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
+        let artifacts = components(&self.project, self.lang, global)?;
         if let Some(output) = &self.output {
             let [artifact] = artifacts.as_slice() else {
                 let count = artifacts.len();
@@ -70,6 +76,7 @@ impl Build {
             })?;
         }
         for artifact in artifacts {
+            eprint!("{}", plain(&artifact.warnings));
             let path = self.output.as_ref().unwrap_or(&artifact.path);
             let found = Found::in_file(path)?;
             let component = &found.component;
@@ -90,7 +97,15 @@ impl Build {
 }
 
 /// Builds everything in `project` while a line on the terminal tells the steps.
-pub(super) fn components(project: &Path) -> Result<Vec<Artifact>, BuildError> {
-    let steps = Steps::new();
-    build(project, &BuildOptions::default(), &steps)
+pub(super) fn components(
+    project: &Path,
+    language: Option<Language>,
+    global: &Global,
+) -> Result<Vec<Artifact>, BuildError> {
+    let options = BuildOptions {
+        language: language.map(Into::into),
+        data_dir: global.data_dir.clone(),
+        ..BuildOptions::default()
+    };
+    build(project, &options, &Steps::new())
 }

@@ -3,11 +3,10 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use arrowbox_build::BuildError;
+use arrowbox_build::{BuildError, UnpackError};
 use arrowbox_host::protocol::FailureKind;
 
 use super::cluster::TooFew;
-use super::new::UnpackError;
 use super::sql::Interrupted;
 use crate::causes::causes;
 use crate::failure;

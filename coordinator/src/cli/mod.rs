@@ -22,6 +22,7 @@ mod exit;
 mod functions;
 mod host;
 mod inspect;
+mod language;
 mod logging;
 mod machine;
 mod new;

@@ -82,7 +82,8 @@ fn is_known(module: &str) -> bool {
 /// What usually brings in imports of that module.
 fn hint(module: &str) -> &'static str {
     if module.starts_with("wasi") {
-        "it was compiled for a WASI target: build it with `arrowbox build`, for wasm32-unknown-unknown"
+        "it was compiled for a WASI target, or calls what only an operating system has: build Rust with `arrowbox \
+         build`, for wasm32-unknown-unknown, and do in C without what asks for it"
     } else if module.starts_with("__wbindgen") || module == "wbg" {
         "a dependency expects JavaScript, usually through a feature: `wasm_js` or `js` of getrandom, \
          `wasmbind` or the default features of chrono, `js` of uuid: turn that feature off \

@@ -109,6 +109,7 @@ mod tests {
             (Language::Rust, "../../Cargo.toml"),
             (Language::C, "include/arrowbox/rows.h"),
             (Language::C, "src/exports.c"),
+            (Language::C, "testing/host.c"),
             (Language::C, "bindings/native.h"),
             (Language::C, "bindings/native.c"),
             (Language::C, "bindings/native_component_type.o"),

@@ -7,7 +7,7 @@ import { BuildError, build } from '../build/index.js';
 
 const USAGE = `Builds a component of functions for Arrowbox.
 
-  arrowbox-sdk build [<file or folder>] [-o <out.wasm>]
+  arrowbox-sdk build [<file or folder>] [-o <out.wasm or folder>]
 
 A folder is built from the \`main\` of its package.json, from index.ts or index.js, or from the one source that it has.`;
 

@@ -1,7 +1,7 @@
 // From the sources of a library to a component.
 
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -30,13 +30,14 @@ const COMPONENT = [
 const CHECK = `import { check } from 'arrowbox-sdk/check'; globalThis.arrowboxCheck = (map) => check(() => import('arrowbox-main'), map);`;
 
 /**
- * Builds the component of a file or a folder.
+ * Builds the component of a file or a folder; under its name if `out` is a folder.
  * @param {{ source: string, out?: string, progress?: (line: string) => void }} options
  * @returns {Promise<{ out: string, bytes: number, functions: { name: string, kind: string, columns: boolean }[] }>}
  */
 export async function build({ source, out, progress = () => {} }) {
   const entry = await findEntry(source);
-  const target = resolve(out ?? `${entry.name}.wasm`);
+  const isFolder = await stat(out ?? '.').then((found) => found.isDirectory(), () => false);
+  const target = isFolder ? resolve(out ?? '.', `${entry.name}.wasm`) : resolve(out);
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'arrowbox-')));
   try {
     progress(`bundling ${source}`);

@@ -1,6 +1,7 @@
 use clap::ValueEnum;
 
 /// What the function of a new project does with rows.
+/// In the order of the sources in `template.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Kind {
     /// A value for each row
@@ -23,10 +24,8 @@ pub(super) enum Kind {
     Writer,
 }
 
-/// The source of a kind's function, and how it is tried out.
+/// How a kind's function is tried out, in whatever language.
 pub(super) struct Example {
-    /// `src/lib.rs`
-    pub(super) source: &'static str,
     /// Behind the component in `arrowbox test`.
     pub(super) test: &'static str,
     /// A statement that calls it, without quotes of the shell.
@@ -46,49 +45,42 @@ impl Kind {
     pub(super) fn example(self) -> Example {
         match self {
             Self::Scalar => Example {
-                source: include_str!("rust/kinds/scalar.rs.in"),
                 test: "hello World",
                 sql: "SELECT hello('World')",
                 tables: "",
                 files: &[],
             },
             Self::Aggregate => Example {
-                source: include_str!("rust/kinds/aggregate.rs.in"),
                 test: "geometric_mean 2 8",
                 sql: "SELECT geometric_mean(x) FROM (VALUES (2.0), (8.0)) AS t (x)",
                 tables: "",
                 files: &[],
             },
             Self::Window => Example {
-                source: include_str!("rust/kinds/window.rs.in"),
                 test: "smoothed 1,0.5 3,0.5 NULL,0.5",
                 sql: "SELECT hour, smoothed(degrees, 0.5) OVER (PARTITION BY city ORDER BY hour) FROM readings",
                 tables: "--table readings=readings.csv ",
                 files: READINGS,
             },
             Self::Table => Example {
-                source: include_str!("rust/kinds/table.rs.in"),
                 test: "split_text '\"a,b\",\",\"'",
                 sql: "SELECT * FROM (VALUES ('a,b'), ('c')) AS t (x), split_text(t.x, ',') AS part",
                 tables: "",
                 files: &[],
             },
             Self::MapBatches => Example {
-                source: include_str!("rust/kinds/map_batches.rs.in"),
                 test: "running_total degrees --rows readings.csv",
                 sql: "SELECT * FROM map_batches(TABLE readings, running_total, 'degrees', parallelism => 1)",
                 tables: "--table readings=readings.csv ",
                 files: READINGS,
             },
             Self::GroupedMap => Example {
-                source: include_str!("rust/kinds/grouped_map.rs.in"),
                 test: "spread degrees --rows readings.csv --by city",
                 sql: "SELECT * FROM grouped_map(TABLE readings, spread, 'degrees', by => city)",
                 tables: "--table readings=readings.csv ",
                 files: READINGS,
             },
             Self::CogroupedMap => Example {
-                source: include_str!("rust/kinds/cogrouped_map.rs.in"),
                 test: "unbalanced --rows orders.csv --right-rows payments.csv --by id",
                 sql: "SELECT * FROM cogrouped_map(TABLE orders, TABLE payments, unbalanced, by => id)",
                 tables: "--table orders=orders.csv --table payments=payments.csv ",
@@ -98,14 +90,12 @@ impl Kind {
                 ],
             },
             Self::Reader => Example {
-                source: include_str!("rust/kinds/reader.rs.in"),
                 test: "settings --location example.conf",
                 sql: "SELECT * FROM settings('example.conf') WHERE value IS NOT NULL",
                 tables: "",
                 files: &[("example.conf", "# how\ncolour = red\nsize = 5\nfast\n")],
             },
             Self::Writer => Example {
-                source: include_str!("rust/kinds/writer.rs.in"),
                 test: "text_files --rows readings.csv",
                 sql: "COPY (VALUES ('one'), ('two')) TO 'lines/' STORED AS text_files",
                 tables: "",

@@ -1,32 +1,29 @@
 //! `arrowbox new`: a project that builds, tests and runs at once.
 
 mod kind;
-mod sdk;
 mod template;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use arrowbox_build::Sdk;
 
+use super::language::Language;
 use super::{Exit, Failure, Global};
 
 use kind::Kind;
-pub(super) use sdk::UnpackError;
 
 /// Begin a project of functions
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   arrowbox new my-functions
-  cargo test --manifest-path my-functions/Cargo.toml
-  arrowbox build my-functions
-  arrowbox test my-functions hello World
+  arrowbox new my-functions --lang python
   arrowbox new my-mean --kind aggregate
-  arrowbox new my-format --kind reader
+  arrowbox new my-format --kind reader --lang c
 
-The README.md of the new project shows how its function is tried out.")]
+It says what to do next, and the README.md of the new project shows how its function is tried out.")]
 pub(super) struct New {
     /// The folder to make; its last part is the name of the project
     name: PathBuf,
@@ -36,12 +33,6 @@ pub(super) struct New {
     /// What its function does with rows
     #[arg(long, value_enum, default_value = "scalar")]
     kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Language {
-    /// Rust
-    Rust,
 }
 
 /// Why there is no new project.
@@ -135,25 +126,18 @@ const WORDS: &[&str] = &[
 
 impl New {
     pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
-        let Language::Rust = self.lang;
         let name = project_name(&self.name)?;
         if self.name.exists() {
             return Err(NewError::Exists { path: self.name }.into());
         }
-        let sdk = sdk::unpack(&global.data_dir()?)?;
-        for (file, content) in template::rust(&name, self.kind, &sdk) {
+        let sdk = Sdk::unpack(global.data_dir()?.path())?.of(self.lang.into());
+        for (file, content) in template::files(self.lang, &name, self.kind, &sdk) {
             write(&self.name.join(file), &content)?;
         }
         say!("{}", self.name.display())?;
-        let path = self.name.display();
         eprintln!("made the project `{name}`. What now:");
-        eprintln!("  cargo test --manifest-path {path}/Cargo.toml");
-        eprintln!("  arrowbox build {path}");
-        let test = self.kind.example().test;
-        if self.kind.example().files.is_empty() {
-            eprintln!("  arrowbox test {path} {test}");
-        } else {
-            eprintln!("  cd {path} && arrowbox test . {test}");
+        for step in template::steps(self.lang, &self.name, self.kind, &sdk) {
+            eprintln!("  {step}");
         }
         Ok(Exit::Done)
     }
@@ -188,24 +172,29 @@ fn write(path: &Path, content: &str) -> Result<(), NewError> {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
 
     #[test]
     fn every_kind_has_a_function_that_its_readme_calls() {
         for kind in Kind::value_variants() {
-            let files = template::rust("my-functions", *kind, Path::new("/sdk"));
-            let content = |name: &str| {
-                let found = files.iter().find(|(file, _)| *file == name);
-                found.map(|(_, content)| content.as_str()).unwrap()
-            };
-            let readme = content("README.md");
-            let example = kind.example();
-            let function = example.test.split(' ').next().unwrap();
-            assert!(example.sql.contains(function), "{kind:?}");
-            assert!(readme.contains(example.test) && readme.contains(example.sql));
-            assert!(content("src/lib.rs").contains("#[cfg(test)]"), "{kind:?}");
-            for (name, content) in &files {
-                assert!(!content.contains('@'), "{kind:?}: {name}");
+            for language in Language::value_variants() {
+                let files = template::files(*language, "my-functions", *kind, Path::new("/sdk"));
+                let content = |name: &str| {
+                    let found = files.iter().find(|(file, _)| *file == name);
+                    found.map(|(_, content)| content.as_str()).unwrap()
+                };
+                let readme = content("README.md");
+                let example = kind.example();
+                let function = example.test.split(' ').next().unwrap();
+                assert!(example.sql.contains(function), "{kind:?}");
+                assert!(readme.contains(example.test) && readme.contains(example.sql));
+                for (name, content) in &files {
+                    for left in ["@NAME@", "@LOWER@", "@SDK@", "@QUOTED_SDK@", "@TESTS@"] {
+                        assert!(!content.contains(left), "{language:?}, {kind:?}: {name}");
+                    }
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
+use arrowbox_build::Language;
 use arrowbox_host::{Kind, plain};
 use tempfile::TempDir;
 
@@ -51,7 +52,7 @@ files that it makes are listed.
 --expect compares with the column `result` of a file, or with its last column; for functions that give rows,
 with all columns of the file.")]
 pub(super) struct Test {
-    /// The component, or the folder of a project
+    /// The component, or the folder or the source of a project
     #[arg(value_name = "COMPONENT|PROJECT")]
     target: PathBuf,
     /// The function in it
@@ -81,7 +82,7 @@ struct NoFunction {
 }
 
 impl Test {
-    pub(super) fn execute(self, _global: &Global) -> Result<Exit, Failure> {
+    pub(super) fn execute(self, global: &Global) -> Result<Exit, Failure> {
         let options = self.options.options()?;
         let runtimes = Runtimes::new(None)?;
         // One partition: rows stay in order.
@@ -89,7 +90,7 @@ impl Test {
             .partitions(NonZeroUsize::MIN)
             .handle(runtimes.queries())
             .build()?;
-        let source = self.component(&session)?;
+        let source = self.component(&session, global)?;
         let create = CreateFunction {
             name: self.function.clone(),
             existing: OnExisting::Replace,
@@ -156,13 +157,13 @@ impl Test {
     }
 
     /// The component that has the function.
-    fn component(&self, session: &Session) -> Result<ComponentSource, Failure> {
+    fn component(&self, session: &Session, global: &Global) -> Result<ComponentSource, Failure> {
         let store = session.components().store();
         let find = |path: &Path| ComponentSource::find(&path.to_string_lossy(), store);
-        if !self.target.is_dir() {
+        if Language::detect(&self.target).is_err() && !self.target.is_dir() {
             return Ok(find(&self.target)?);
         }
-        let mut artifacts = build::components(&self.target)?;
+        let mut artifacts = build::components(&self.target, None, global)?;
         if let [only] = artifacts.as_slice() {
             return Ok(find(&only.path)?);
         }

@@ -16,7 +16,7 @@ def main() -> int:
         epilog="example: python -m arrowbox.build examples/geometric-mean/python -o geometric-mean.wasm",
     )
     parser.add_argument("project", type=Path, help="a folder with a pyproject.toml, or a single .py file")
-    parser.add_argument("-o", "--output", type=Path, help="the component (default: <name>.wasm in the current folder)")
+    parser.add_argument("-o", "--output", type=Path, help="the component, or its folder (default: the current one)")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors and where the component is")
     arguments = parser.parse_args()
 

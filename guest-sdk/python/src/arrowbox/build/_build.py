@@ -24,12 +24,15 @@ VERSION = "0.1.0"
 
 
 def build(path: Path, output: Optional[Path] = None, progress: Callable[[str], None] = lambda step: None) -> Path:
-    """Makes a component of the project at `path`, and says where it is.
+    """Makes a component of the project at `path`, and says where it is: in `output`, or under its name if that is a
+    folder.
 
     Raises `BuildError`.
     """
     project = find(Path(path))
-    output = Path(output) if output is not None else Path(f"{project.name}.wasm")
+    output = Path(output or ".")
+    if output.is_dir():
+        output /= f"{project.name}.wasm"
     check_syntax(project)
     command = componentizer()
     with tempfile.TemporaryDirectory(prefix="arrowbox-build-") as folder:
@@ -43,7 +46,9 @@ def build(path: Path, output: Optional[Path] = None, progress: Callable[[str], N
         made = stage / "component.wasm"
         run(command, stage, made)
         output.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(made, output)
+        part = output.with_name(f"{output.name}.new")
+        shutil.copyfile(made, part)
+        part.replace(output)
     return output
 
 
