@@ -45,7 +45,7 @@ pub use functions::{
     controlled, differing_options, distributable, scalar_udf, window_udf,
 };
 pub use query::{CancelOnDrop, FunctionFigures, QueryScope};
-pub use runtime::{Component, ComponentError, Refusal, Runtime};
+pub use runtime::{COMPILING, Component, ComponentError, Refusal, Runtime};
 pub use sandbox::{
     CallError, CheckError, CompileError, EngineError, Frames, Grant, GrantError, Grants, Lane,
     Limits, LinkError, SpanError, Stopped, plain,

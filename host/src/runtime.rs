@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     sandbox::{
         CallError, CheckError, Engine, EngineError, Lane, LinkError, Linked, Outline, check,
     },
-    store::{Digest, Store, StoreError},
+    store::{Digest, Kept, Store, StoreError},
 };
 
 /// The sandbox of this process, and the components that it has loaded.
@@ -19,6 +20,9 @@ pub struct Runtime {
     store: Arc<Store>,
     loaded: Mutex<HashMap<Digest, Arc<Slot>>>,
 }
+
+/// The span in which a component is compiled. It has its short hash as `component`, and its size as `bytes`.
+pub const COMPILING: &str = "compiling";
 
 /// Components that are kept loaded though nobody uses them.
 const IDLE: usize = 256;
@@ -29,9 +33,7 @@ type Slot = Mutex<Option<Arc<Component>>>;
 /// A component that is ready to run, and what it says of itself.
 pub struct Component {
     digest: Digest,
-    size: usize,
-    lane: Lane,
-    imports: Vec<String>,
+    outline: Outline,
     linked: Linked,
     description: Description,
 }
@@ -124,40 +126,56 @@ impl Runtime {
     }
 
     fn load(&self, digest: Digest) -> Result<Component, Refusal> {
-        let bytes = self.store.get(&digest)?;
-        let outline = check(&bytes)?;
-        let size = bytes.len();
-        let linked = self.link(digest, &outline, bytes)?;
-        let description = Description::parse(linked.describe()?, outline.lane)?;
-        let mut imports = outline.imports;
-        imports.sort();
+        let (outline, linked) = match self.kept(digest) {
+            Some(kept) => kept,
+            None => self.compile(digest)?,
+        };
         Ok(Component {
             digest,
-            size,
-            lane: outline.lane,
-            imports,
+            description: Description::parse(linked.describe()?, outline.lane)?,
+            outline,
             linked,
-            description,
         })
     }
 
-    fn link(&self, digest: Digest, outline: &Outline, bytes: Vec<u8>) -> Result<Linked, Refusal> {
+    /// The component of what was compiled before. The component itself is not read.
+    fn kept(&self, digest: Digest) -> Option<(Outline, Linked)> {
         let fingerprint = self.engine.fingerprint();
-        if let Some(code) = self.store.load_code(&digest, fingerprint) {
-            match Linked::link(&self.engine, outline, &code, *digest.as_bytes()) {
-                Ok(linked) => return Ok(linked),
-                // Made by an engine that calls itself like this one and is not.
-                Err(error) => {
-                    tracing::warn!(%error, "compiled code does not load: compiling again");
-                    self.store.forget_code(&digest, fingerprint);
+        let Kept { code, outline } = self.store.load_code(&digest, fingerprint)?;
+        let linked = postcard::from_bytes(&outline)
+            .map_err(|error| error.to_string())
+            .and_then(|outline| {
+                match Linked::link(&self.engine, &outline, &code, *digest.as_bytes()) {
+                    Ok(linked) => Ok((outline, linked)),
+                    Err(error) => Err(error.to_string()),
                 }
+            });
+        match linked {
+            Ok(linked) => Some(linked),
+            // Made by an engine that calls itself like this one and is not.
+            Err(error) => {
+                tracing::warn!(%error, "compiled code does not load: compiling again");
+                self.store.forget_code(&digest, fingerprint);
+                None
             }
         }
-        tracing::info!(component = %digest.short(), bytes = bytes.len(), "compiling");
-        let code = Linked::compile(&self.engine, outline, bytes)?;
-        let linked = Linked::link(&self.engine, outline, &code, *digest.as_bytes())?;
-        self.store.save_code(&digest, fingerprint, &code);
-        Ok(linked)
+    }
+
+    fn compile(&self, digest: Digest) -> Result<(Outline, Linked), Refusal> {
+        let bytes = self.store.get(&digest)?;
+        let outline = check(&bytes)?;
+        let began = Instant::now();
+        let span =
+            tracing::info_span!(COMPILING, component = %digest.short(), bytes = outline.size);
+        let code = span.in_scope(|| Linked::compile(&self.engine, &outline, bytes))?;
+        drop(span);
+        tracing::info!(component = %digest.short(), bytes = outline.size, took = ?began.elapsed(), "compiled");
+        let linked = Linked::link(&self.engine, &outline, &code, *digest.as_bytes())?;
+        if let (Some(code), Ok(outline)) = (code.made(), postcard::to_stdvec(&outline)) {
+            self.store
+                .save_code(&digest, self.engine.fingerprint(), code, &outline);
+        }
+        Ok((outline, linked))
     }
 }
 
@@ -174,23 +192,23 @@ impl Component {
     }
 
     /// Bytes of WebAssembly.
-    pub fn size(&self) -> usize {
-        self.size
+    pub fn size(&self) -> u64 {
+        self.outline.size
     }
 
     /// Bytes of machine code and what belongs to it.
-    pub fn compiled_size(&self) -> usize {
+    pub fn compiled_size(&self) -> u64 {
         self.linked.code_size()
     }
 
     /// The interfaces that it imports.
     pub fn imports(&self) -> &[String] {
-        &self.imports
+        &self.outline.imports
     }
 
     /// How buffers cross.
     pub fn lane(&self) -> Lane {
-        self.lane
+        self.outline.lane
     }
 
     /// Its functions.

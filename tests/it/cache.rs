@@ -39,11 +39,18 @@ fn damaged_code_is_made_again() {
     let digest = load(folder.path());
     let path = entry(folder.path(), digest);
     let whole = fs::read(&path).unwrap();
-    let damages: [Damage; 6] = [
+    let damages: [Damage; 7] = [
         ("empty", Vec::clear),
         ("cut off", |bytes| bytes.truncate(bytes.len() / 2)),
         ("longer", |bytes| bytes.extend([0; 16])),
-        ("a bit of the tag", |bytes| bytes[3] ^= 1),
+        ("a bit of the tag", |bytes| {
+            let last = bytes.len() - 1;
+            bytes[last] ^= 1;
+        }),
+        ("a bit of what is known besides", |bytes| {
+            let known = bytes.len() - 48;
+            bytes[known] ^= 1;
+        }),
         ("a bit of the code", |bytes| {
             let middle = bytes.len() / 2;
             bytes[middle] ^= 1;

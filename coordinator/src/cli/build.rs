@@ -78,7 +78,7 @@ impl Build {
         for artifact in artifacts {
             eprint!("{}", plain(&artifact.warnings));
             let path = self.output.as_ref().unwrap_or(&artifact.path);
-            let found = Found::in_file(path)?;
+            let found = Found::in_file(path, global)?;
             let component = &found.component;
             say!(
                 "{}  {}  {}",

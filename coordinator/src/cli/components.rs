@@ -22,10 +22,18 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// What is in a file. Nothing of it is kept.
-    pub(super) fn in_file(path: &Path) -> Result<Self, Failure> {
-        let folder = TempDir::with_prefix("arrowbox-")?;
-        let runtime = Runtime::new(Store::open(folder.path())?)?;
+    /// What is in a file. It is kept in the store, if that can be written to, so that it is compiled once.
+    pub(super) fn in_file(path: &Path, global: &Global) -> Result<Self, Failure> {
+        let store = Store::open(global.data_dir()?.store())?;
+        let temporary = match store.is_read_only() {
+            true => Some(TempDir::with_prefix("arrowbox-")?),
+            false => None,
+        };
+        let store = match &temporary {
+            Some(folder) => Store::open(folder.path())?,
+            None => store,
+        };
+        let runtime = Runtime::new(store)?;
         let source = ComponentSource::find(&path.to_string_lossy(), runtime.store())?;
         Self::load(&runtime, source)
     }
@@ -34,7 +42,7 @@ impl Found {
     pub(super) fn named(text: &str, global: &Global) -> Result<Self, Failure> {
         let path = Path::new(text);
         if path.exists() {
-            return Self::in_file(path);
+            return Self::in_file(path, global);
         }
         let data_dir = global.data_dir()?;
         let runtime = Runtime::new(Store::open(data_dir.store())?)?;
@@ -75,8 +83,8 @@ impl Found {
             format!("origin     {}", self.origin),
             format!(
                 "size       {} ({} compiled)",
-                Bytes(component.size() as u64),
-                Bytes(component.compiled_size() as u64)
+                Bytes(component.size()),
+                Bytes(component.compiled_size())
             ),
             format!("made by    {}", component.description().sdk),
             format!("imports    {}", list(component.imports())),

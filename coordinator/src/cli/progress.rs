@@ -1,7 +1,15 @@
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use arrowbox_host::protocol::Stage;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing::Subscriber;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::FilterFn;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::quantity::Bytes;
 
@@ -121,6 +129,66 @@ impl arrowbox_build::Progress for Steps {
 impl Drop for Steps {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// Shows components that are being compiled, for as long as each is: large ones take many seconds, once on a machine.
+///
+/// They are seen as spans of the host.
+#[derive(Debug)]
+pub(super) struct Compiling;
+
+impl Compiling {
+    /// For the spans that it looks at.
+    pub(super) fn filter() -> FilterFn {
+        FilterFn::new(|meta| meta.is_span() && meta.name() == arrowbox_host::COMPILING)
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Compiling {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut compiled = Compiled::default();
+        attributes.record(&mut compiled);
+        let bar = spinner();
+        let size = Bytes(compiled.bytes);
+        bar.set_message(format!(
+            "compiling component {} of {size}, once on this machine",
+            compiled.component
+        ));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(Shown(bar));
+        }
+    }
+}
+
+/// A line that is there for as long as its span.
+struct Shown(ProgressBar);
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// What a span says of a component.
+#[derive(Default)]
+struct Compiled {
+    component: String,
+    bytes: u64,
+}
+
+impl Visit for Compiled {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "component" {
+            self.component = format!("{value:?}");
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "bytes" {
+            self.bytes = value;
+        }
     }
 }
 

@@ -184,16 +184,12 @@ class Bits {
   }
 }
 
-/** Buffers of text: offsets and bytes. */
-export function textBuffers(texts) {
+/** Buffers of text: offsets and bytes. `ends` are the sums of the texts' lengths, if they are known. */
+export function textBuffers(texts, ends) {
   const { length } = texts;
-  const offsets = new Int32Array(length + 1);
+  const offsets = ends ?? endsOf(texts);
   const bytes = encoder.encode(texts.join(''));
-  let end = 0;
-  for (let row = 0; row < length; row++) {
-    end += texts[row].length;
-    offsets[row + 1] = end;
-  }
+  let end = offsets[length];
   if (end !== bytes.length) {
     // Not all of it is ASCII.
     const scratch = new Uint8Array(bytes.length + 3);
@@ -206,6 +202,17 @@ export function textBuffers(texts) {
     if (end !== bytes.length) return bytesBuffers(texts.map((text) => encoder.encode(text)));
   }
   return [new Uint8Array(offsets.buffer), bytes];
+}
+
+/** Sums of lengths, as JavaScript counts them. */
+function endsOf(texts) {
+  const ends = new Int32Array(texts.length + 1);
+  let end = 0;
+  for (let row = 0; row < texts.length; row++) {
+    end += texts[row].length;
+    ends[row + 1] = end;
+  }
+  return ends;
 }
 
 function bytesBuffers(values) {

@@ -4,7 +4,7 @@ import { FunctionError } from './error.js';
 import { host } from './host.js';
 import { asked } from './options.js';
 import { readSchema, writeSchema } from './schema.js';
-import { Type, show, typeName, uint32 } from './types.js';
+import { Type, arrayOf, float64, int64, show, typeName, uint32 } from './types.js';
 import { Vector, decode, encode, local } from './vector.js';
 
 /** Columns of the call under way, which end with it. */
@@ -44,6 +44,21 @@ function valueOf(value) {
 const plain = ({ tag, val }) => (tag === 'null' ? null : tag === 'binary' ? local(val) : val);
 
 const operand = (value) => (value instanceof Column ? { tag: 'column', val: value.handle } : { tag: 'value', val: valueOf(value) });
+
+/**
+ * What stands beside a column. A number below zero goes as a column of one value, of the type that the host would give it:
+ * in the parameters of an import, the engine of ComponentizeJS 0.23 has no 64 bits of which the first is set, and traps.
+ */
+function beside(column, value) {
+  const below = typeof value === 'bigint' ? value < 0n : typeof value === 'number' && (value < 0 || Object.is(value, -0));
+  if (!below) return operand(value);
+  const whole = typeof value === 'bigint' || (Number.isSafeInteger(value) && value !== 0);
+  const like = column.type;
+  if ('efg'.includes(like.format)) return operand(Column.from(like, [Number(value)]));
+  if (!whole) return operand(Column.from(float64, [value]));
+  const fits = 'csi'.includes(like.format) && arrayOf(like.format).of(Number(value))[0] === Number(value);
+  return operand(fits ? Column.from(like, [Number(value)]) : Column.from(int64, [BigInt(value)]));
+}
 
 function columnOf(value, what) {
   if (value instanceof Column) return value.handle;
@@ -155,7 +170,7 @@ export class Column {
   }
 
   #binary(operator, other) {
-    return own(asked(() => host().columns.binary(operator, operand(this), operand(other))));
+    return own(asked(() => host().columns.binary(operator, operand(this), beside(this, other))));
   }
 
   add(other) { return this.#binary('add', other); }

@@ -53,47 +53,49 @@ class Desk {
 }
 
 /**
- * How an argument is read: `key` tells layouts apart, `names` and `values` are what the loop needs, `read` is what sets
- * `v<k>` in row `i`.
+ * How an argument is read: `key` tells layouts apart, and `values` are what the loop needs. `names`, what the loop calls
+ * those, and `read`, what sets `v<k>` in row `i`, or `value`, an expression of it, are asked for when a loop is made.
  */
 function access(type, vector, rows, k, desks) {
   const nulls = type.nullable && vector.nullCount > 0;
   if (isConstant(vector, rows)) {
-    return { key: 'k', names: [`v${k}`], values: [nulls ? null : readerOf(vector, type)(0)], read: '' };
+    return { key: 'k', values: [nulls ? null : readerOf(vector, type)(0)], names: () => [`v${k}`], value: () => `v${k}` };
   }
-  const made = (key, names, values, read) => {
-    if (!nulls) return { key, names, values, read: `let v${k}; ${read}` };
-    const here = `(n${k}[i >> 3] >> (i & 7) & 1) === 0`;
-    return { key: `${key}?`, names: [...names, `n${k}`], values: [...values, vector._validity], read: `let v${k} = null; if (!(${here})) { ${read} }` };
+  const made = (key, values, names, read, value) => {
+    if (!nulls) return { key, values, names, read: () => `let v${k}; ${read()}`, value };
+    values.push(vector._validity);
+    const isNull = `(n${k}[i >> 3] >> (i & 7) & 1) === 0`;
+    return { key: `${key}?`, values, names: () => [...names(), `n${k}`], read: () => `let v${k} = null; if (!(${isNull})) { ${read()} }` };
   };
   const layout = vector.type;
   if (vector.offset === 0 && layout.dictionary === undefined) {
-    if (isDirect(type)) return made('d', [`x${k}`], [vector.values], `v${k} = x${k}[i];`);
+    const simply = (key, values, value) => made(key, [values], () => [`x${k}`], () => `v${k} = ${value()};`, value);
+    if (isDirect(type)) return simply('d', view(vector.buffers[0], arrayOf(type.format)), () => `x${k}[i]`);
     if (type.as === 'number' && (type.format === 'l' || type.format === 'L')) {
       let reader;
       const wide = (row) => (reader ??= readerOf(new Vector({ ...vector._parts(), nullCount: 0, validity: null }), type))(row);
-      const high = type.format === 'l' ? `v${k} >> 31` : `(v${k} < 0 ? -1 : 0)`;
-      return made('w', [`x${k}`, `w${k}`], [view(vector.buffers[0], Int32Array), wide],
-        `const p${k} = i + i; v${k} = x${k}[p${k}]; if (x${k}[p${k} + 1] !== ${high}) v${k} = w${k}(i);`);
+      const high = () => (type.format === 'l' ? `v${k} >> 31` : `(v${k} < 0 ? -1 : 0)`);
+      return made('w', [view(vector.buffers[0], Int32Array), wide], () => [`x${k}`, `w${k}`],
+        () => `const p${k} = i + i; v${k} = x${k}[p${k}]; if (x${k}[p${k} + 1] !== ${high()}) v${k} = w${k}(i);`);
     }
-    if (type.id === 'bool') return made('b', [`x${k}`], [vector.buffers[0]], `v${k} = (x${k}[i >> 3] >> (i & 7) & 1) === 1;`);
+    if (type.id === 'bool') return simply('b', vector.buffers[0], () => `(x${k}[i >> 3] >> (i & 7) & 1) === 1`);
     if (type.id === 'utf8' && layout.format === 'u') {
       const bytes = vector.buffers[1];
       const offsets = view(vector.buffers[0], Int32Array);
       if (rows < MANY) {
-        return made('t', ['decoder', `o${k}`, `x${k}`, `s${k}`], [decoder, offsets, bytes.buffer, bytes.byteOffset],
-          `v${k} = decoder.decode(new Uint8Array(x${k}, s${k} + o${k}[i], o${k}[i + 1] - o${k}[i]));`);
+        return made('t', [decoder, offsets, bytes.buffer, bytes.byteOffset], () => ['decoder', `o${k}`, `x${k}`, `s${k}`],
+          () => `v${k} = decoder.decode(new Uint8Array(x${k}, s${k} + o${k}[i], o${k}[i + 1] - o${k}[i]));`);
       }
       desks[k] ??= new Desk();
       const desk = desks[k].lay(bytes);
       const long = (row) => decoder.decode(bytes.subarray(offsets[row], offsets[row + 1]));
-      return made('T', ['decoder', `o${k}`, `x${k}`, `y${k}`, `z${k}`, `w${k}`], [decoder, offsets, desk.bytes, desk.views, desk.view, long],
-        `const b${k} = o${k}[i], l${k} = o${k}[i + 1] - b${k}; if (l${k} > ${SHORT}) v${k} = w${k}(i); `
+      return made('T', [decoder, offsets, desk.bytes, desk.views, desk.view, long], () => ['decoder', `o${k}`, `x${k}`, `y${k}`, `z${k}`, `w${k}`],
+        () => `const b${k} = o${k}[i], l${k} = o${k}[i + 1] - b${k}; if (l${k} > ${SHORT}) v${k} = w${k}(i); `
         + `else { x${k}.copyWithin(0, b${k} + ${SHORT + 1}, b${k} + l${k} + ${SHORT + 1}); v${k} = decoder.decode(y${k}[l${k}] ?? z${k}(l${k})); }`);
     }
   }
   const read = readerOf(type.nullable ? vector : new Vector({ ...vector._parts(), nullCount: 0, validity: null }), type);
-  return { key: 'g', names: [`g${k}`], values: [read], read: `let v${k} = g${k}(i);` };
+  return { key: 'g', values: [read], names: () => [`g${k}`], value: () => `g${k}(i)` };
 }
 
 /** The rows in which no argument is null that must not be: bits, null for all, false for none. */
@@ -125,8 +127,9 @@ const INTEGERS = {
 };
 
 /**
- * Where results go, for one type: `store` takes the result `r` of row `i`, into the `o` that `open` makes. Undefined for
- * types whose values a builder takes.
+ * Where results go, for one type: `store` takes the result `r` of row `i`, into the `o` that `open` makes, and the ends of
+ * texts into `p`. `column` makes buffers of that; it is told whether every row has a result. Undefined for types whose
+ * values a builder takes.
  */
 function sinkOf(type) {
   const { format } = type;
@@ -145,8 +148,11 @@ function sinkOf(type) {
       const test = INTEGERS[format] ? `r !== ${INTEGERS[format]}` : "typeof r !== 'number'";
       return sink(format, `if (${test}) { slow(r, i); continue; } o[i] = r;`);
     }
-    // What does not fit comes back as another number.
-    if (type.as === 'bigint') return sink('l', "if (typeof r !== 'bigint') { slow(r, i); continue; } o[i] = r; if (o[i] !== r) slow(r, i);");
+    // What is written is not read again to see whether it fits: that would make one more bigint.
+    if (type.as === 'bigint') {
+      const [least, most] = format === 'L' ? ['0n', `${2n ** 64n - 1n}n`] : [`-${2n ** 63n}n`, `${2n ** 63n - 1n}n`];
+      return sink(format, `if (typeof r !== 'bigint' || r > ${most} || r < ${least}) { slow(r, i); continue; } o[i] = r;`);
+    }
     if (format === 'L') return sink('N', 'if (r !== (r >>> 0)) { slow(r, i); continue; } o[i + i] = r;', Int32Array);
     return sink('n', 'if (r !== (r | 0)) { slow(r, i); continue; } const q = i + i; o[q] = r; o[q + 1] = r >> 31;', Int32Array);
   }
@@ -155,8 +161,9 @@ function sinkOf(type) {
     return { key: 'b', store, open: (rows) => ({ o: new Uint8Array(Math.ceil(rows / 8)) }), column: ({ o }) => [o] };
   }
   if (type.id === 'utf8' && format === 'u') {
-    const store = "if (typeof r !== 'string') { slow(r, i); continue; } o[i] = r;";
-    return { key: 't', store, open: (rows) => ({ o: new Array(rows).fill('') }), column: ({ o }) => textBuffers(o) };
+    const store = "if (typeof r !== 'string') { slow(r, i); continue; } o[i] = r; e += r.length; p[i + 1] = e;";
+    const open = (rows) => ({ o: new Array(rows).fill(''), p: new Int32Array(rows + 1) });
+    return { key: 't', store, open, column: ({ o, p }, whole) => textBuffers(o, whole ? p : undefined) };
   }
   return undefined;
 }
@@ -205,7 +212,7 @@ export class Loops {
     const { types, returns } = this;
     const mask = strictRows(types, vectors, rows);
     if (returns === undefined) {
-      if (mask !== false && rows > 0) this.loop(NO_SINK, undefined, given, vectors, rows, mask, undefined);
+      if (mask !== false && rows > 0) this.loop(NO_SINK, NOWHERE, given, vectors, rows, mask, undefined);
       return undefined;
     }
     if (mask === false) return allNull(returns, rows);
@@ -213,8 +220,8 @@ export class Loops {
     if (sink === undefined) return this.build(given, vectors, rows, mask);
     const nulls = new Nulls(mask, rows);
     const opened = sink.open(rows);
-    if (rows > 0) this.loop(sink, opened.o, given, vectors, rows, mask, slowly(returns, sink, opened, nulls));
-    return new Vector({ type: returns, length: rows, nullCount: nulls.count, validity: nulls.bytes, buffers: sink.column(opened) });
+    if (rows > 0) this.loop(sink, opened, given, vectors, rows, mask, slowly(returns, sink, opened, nulls));
+    return new Vector({ type: returns, length: rows, nullCount: nulls.count, validity: nulls.bytes, buffers: sink.column(opened, nulls.count === 0) });
   }
 
   /** As {@link run}, of results that are more than one value of one width, or a text. */
@@ -229,34 +236,40 @@ export class Loops {
       while (all.length < row) all.add(null);
       named(() => all.add(value));
     };
-    if (rows > 0) this.loop(BUILDER, undefined, given, vectors, rows, mask, step);
+    if (rows > 0) this.loop(BUILDER, NOWHERE, given, vectors, rows, mask, step);
     while (all.length < rows) all.add(null);
     return all.finish(returns);
   }
 
-  loop({ key, store }, o, given, vectors, rows, mask, slow) {
+  loop(sink, { o, p }, given, vectors, rows, mask, slow) {
     const { types } = this;
-    const names = ['rows', 'mask', 'o', 'slow', 'at', ...this.given];
-    const values = [rows, mask, o, slow, at, ...given];
-    let layout = mask === null ? key : `${key}m`;
+    let layout = mask === null ? sink.key : `${sink.key}m`;
+    const values = [rows, mask, o, p, slow, at, ...given];
     const reads = [];
     for (let k = 0; k < vectors.length; k++) {
       const read = access(types[k < types.length ? k : types.length - 1], vectors[k], rows, k, this.desks);
       layout += read.key;
-      names.push(...read.names);
-      values.push(...read.values);
-      reads.push(read.read);
+      for (let j = 0; j < read.values.length; j++) values.push(read.values[j]);
+      reads.push(read);
     }
     let loop = this.made.get(layout);
     if (loop === undefined) {
-      const masked = mask === null ? '' : 'if ((mask[i >> 3] >> (i & 7) & 1) === 0) continue;';
-      const call = this.call.replace('ARGUMENTS', reads.map((_, k) => `v${k}`).join(', '));
-      const body = store === '' ? `${call};` : `r = ${call}; ${store}`;
-      const unique = names.map((name, index) => (names.indexOf(name) === index ? name : `again${index}`));
-      loop = new Function(...unique, `let i = 0, r; try { for (; i < rows; i++) { ${masked} ${reads.join(' ')} ${body} } } catch (error) { throw at(error, i, r, slow); }`);
+      loop = this.make(sink.store, mask !== null, reads);
       this.made.set(layout, loop);
     }
-    loop(...values);
+    loop.apply(undefined, values);
+  }
+
+  /** The loop for arguments that are read in these ways. */
+  make(store, masked, reads) {
+    const names = ['rows', 'mask', 'o', 'p', 'slow', 'at', ...this.given, ...reads.flatMap(({ names }) => names())];
+    const unique = names.map((name, index) => (names.indexOf(name) === index ? name : `again${index}`));
+    const skip = masked ? 'if ((mask[i >> 3] >> (i & 7) & 1) === 0) continue;' : '';
+    const before = reads.map(({ value, read }) => (value ? '' : read())).join(' ');
+    const call = this.call.replace('ARGUMENTS', reads.map(({ value }, k) => (value ? value() : `v${k}`)).join(', '));
+    const body = store === '' ? `${call};` : `r = ${call}; ${store}`;
+    const loop = `for (; i < rows; i++) { ${skip} ${before} ${body} }`;
+    return new Function(...unique, `let i = 0, e = 0, r; try { ${loop} } catch (error) { throw at(error, i, r, slow); }`);
   }
 
   /** Makes the loops for columns as they usually come, and runs them over nothing until the engine has looked at them. */
@@ -266,9 +279,12 @@ export class Loops {
     const vectors = this.types.map((type) => new Vector({ type, length: 0, nullCount: 0, buffers }));
     const sink = this.returns ? this.sink : NO_SINK;
     if (sink === undefined) return;
-    for (let time = 0; time < 30; time++) this.loop(sink, sink.open?.(0).o, given, vectors, 0, null, undefined);
+    for (let time = 0; time < 30; time++) this.loop(sink, sink.open?.(0) ?? NOWHERE, given, vectors, 0, null, undefined);
   }
 }
+
+/** Where results go that a loop does not write down. */
+const NOWHERE = {};
 
 /** Of a call that returns nothing. */
 const NO_SINK = { key: '', store: '' };

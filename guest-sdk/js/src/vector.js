@@ -409,7 +409,9 @@ export function readerOf(vector, as) {
 /** The columns of a batch of the contract, by their fields. */
 export function decode(batch, fields) {
   const cursor = { batch, node: 0, buffer: 0, variadic: 0 };
-  return fields.map(({ type }) => decodeOne(cursor, type));
+  const columns = [];
+  for (let field = 0; field < fields.length; field++) columns.push(decodeOne(cursor, fields[field].type));
+  return columns;
 }
 
 function short(what) {
@@ -487,7 +489,10 @@ function encodeOne(batch, vector) {
     const validity = vector.validity;
     push(validity === null ? NOTHING : validity);
   }
-  const elements = (bytes, width, more = 0) => bytes.subarray(offset * width, (offset + length + more) * width);
+  const elements = (bytes, width) => {
+    const whole = offset === 0 && bytes.length === length * width;
+    return whole ? bytes : bytes.subarray(offset * width, (offset + length) * width);
+  };
   if (type.dictionary) {
     push(elements(buffers[0], arrayOf(type.format).BYTES_PER_ELEMENT));
     return encodeOne(batch, vector.dictionary);

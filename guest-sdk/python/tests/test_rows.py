@@ -202,8 +202,8 @@ def test_exceptions_of_the_author_have_their_own_name():
     [
         (int, 1.5, "the function returned float 1.5 is not what is agreed, which is int (Int64)"),
         (int, "a", "the function returned str 'a' is not what is agreed, which is int (Int64)"),
-        (int, 1 << 63, "the function returned int 9223372036854775808 does not fit Int64"),
-        (Int8, 128, "the function returned int 128 does not fit Int8"),
+        (int, 1 << 63, "the function returned int 9223372036854775808, which does not fit Int64"),
+        (Int8, 128, "the function returned int 128, which does not fit Int8"),
         (bool, 1, "the function returned int 1 is not what is agreed, which is bool (Boolean)"),
         (str, 1, "the function returned int 1 is not what is agreed, which is str (Utf8)"),
         (bytes, "a", "the function returned str 'a' is not what is agreed, which is bytes (Binary)"),
@@ -213,7 +213,7 @@ def test_exceptions_of_the_author_have_their_own_name():
         (
             decimal_type(3, 0),
             Decimal(1000),
-            "the function returned Decimal Decimal('1000') does not fit Decimal128(3, 0)",
+            "the function returned Decimal Decimal('1000'), which does not fit Decimal128(3, 0)",
         ),
         (Point, 1, "the function returned int 1 is not what is agreed, which is Point with the fields x, label"),
         (int, None, "the function returned None, and its hint says int"),

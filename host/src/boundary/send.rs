@@ -2,8 +2,8 @@
 //!
 //! [`Outgoing`] walks the arrays of a batch once and notes what has to be copied: the referenced range of
 //! every buffer, once. Then the guest is asked for one region, and [`Outgoing::write`] copies everything
-//! there; in the portable lane, each buffer into bytes of its own. Bitmaps that begin within a byte are shifted, offsets are made to begin at zero, views are
-//! pointed at what was sent, all while they are copied.
+//! there; in the portable lane, each buffer into bytes of its own. Bitmaps that begin within a byte are
+//! shifted, offsets are made to begin at zero, views are pointed at what was sent, all while they are copied.
 
 use arrow::{
     array::{Array, ArrayData, ArrayRef, AsArray, OffsetSizeTrait, UInt64Array},
@@ -154,7 +154,7 @@ impl Outgoing {
     ///
     /// # Errors
     ///
-    /// None today.
+    /// If a buffer can not be written, which bytes always can.
     pub fn into_bytes(self, rows: usize) -> Result<wire::Batch, SendError> {
         self.batch(rows, |piece| {
             let mut bytes = Vec::with_capacity(piece.len());

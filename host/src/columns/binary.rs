@@ -13,13 +13,19 @@ use datafusion::{
 };
 
 use super::{
-    Result,
+    Reserve, Result,
     operand::{Operand, Operands, Place},
+    size::estimate,
 };
 use crate::sandbox::wire::Operator;
 
 /// Row by row.
-pub(crate) fn binary(operator: Operator, left: Operand, right: Operand) -> Result<ArrayRef> {
+pub(crate) fn binary(
+    operator: Operator,
+    left: Operand,
+    right: Operand,
+    reserve: Reserve<'_>,
+) -> Result<ArrayRef> {
     let like = [&left, &right]
         .into_iter()
         .find_map(|operand| match operand {
@@ -32,9 +38,17 @@ pub(crate) fn binary(operator: Operator, left: Operand, right: Operand) -> Resul
     let types = [&operands.places[0], &operands.places[1]].map(Place::data_type);
     let (of_left, of_right) =
         BinaryTypeCoercer::new(&types[0], &operator, &types[1]).get_input_types()?;
+    let bytes = operands.bytes();
+    for (own, wanted) in types.iter().zip([&of_left, &of_right]) {
+        if own != wanted {
+            reserve(estimate(wanted, rows, bytes))?;
+        }
+    }
     let right = coerced(operands.places.pop(), of_right)?;
     let left = coerced(operands.places.pop(), of_left)?;
     let expr = BinaryExpr::new(left, operator, right).with_fail_on_overflow(true);
+    let wanted = expr.data_type(&operands.batch.schema())?;
+    reserve(estimate(&wanted, rows, bytes))?;
     expr.evaluate(&operands.batch)?.into_array(rows)
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use arrow::array::ArrayRef;
+use arrow::{array::ArrayRef, datatypes::SchemaRef};
 use datafusion::{
     common::{DFSchema, ScalarValue},
     execution::{SessionState, SessionStateBuilder},
@@ -16,9 +16,10 @@ use datafusion::{
 };
 
 use super::{
-    Result, bounded,
+    Reserve, Result,
     operand::{Operand, Operands, Place, name},
     refuse,
+    size::estimate,
 };
 
 /// Expressions that are kept.
@@ -26,8 +27,8 @@ const KEPT: usize = 64;
 /// Bytes of what an expression is kept by.
 const KEY: usize = 1024;
 
-/// Functions whose results are as large as an argument says.
-const BOUNDLESS: [&str; 13] = [
+/// Functions whose results are as large as an argument says, or tell of types what a guest has written there.
+const REFUSED: [&str; 17] = [
     "repeat",
     "lpad",
     "rpad",
@@ -41,7 +42,46 @@ const BOUNDLESS: [&str; 13] = [
     "gen_series",
     "array_pad",
     "list_pad",
+    "arrow_typeof",
+    "arrow_field",
+    "arrow_metadata",
+    "with_metadata",
 ];
+
+/// Functions that put one argument into the result for every byte or element of another.
+const MULTIPLYING: [&str; 18] = [
+    "replace",
+    "regexp_replace",
+    "regexp_match",
+    "concat_ws",
+    "to_char",
+    "date_format",
+    "array_to_string",
+    "list_to_string",
+    "array_join",
+    "list_join",
+    "array_replace",
+    "list_replace",
+    "array_replace_n",
+    "list_replace_n",
+    "array_replace_all",
+    "list_replace_all",
+    "string_to_array",
+    "string_to_list",
+];
+
+/// Functions that compare every part of one argument with every part of another.
+const COMPARING: [&str; 6] = [
+    "levenshtein",
+    "array_has",
+    "array_has_all",
+    "array_has_any",
+    "array_except",
+    "array_intersect",
+];
+
+/// Steps of a function that can not be stopped while it compares.
+const STEPS: usize = 1 << 32;
 
 /// The engine with all of its functions, and nobody else's.
 pub(super) static ENGINE: LazyLock<SessionState> =
@@ -53,33 +93,71 @@ pub(crate) struct Calls(HashMap<String, Arc<dyn PhysicalExpr>>);
 
 impl Calls {
     /// A function, row by row.
-    pub(crate) fn call(&mut self, function: &str, arguments: Vec<Operand>) -> Result<ArrayRef> {
+    pub(crate) fn call(
+        &mut self,
+        function: &str,
+        arguments: Vec<Operand>,
+        reserve: Reserve<'_>,
+    ) -> Result<ArrayRef> {
         let function = function.to_lowercase();
         let operands = Operands::new(arguments, None)?;
-        let rows = operands.rows();
-        bound(&operands)?;
+        let (rows, schema) = (operands.rows(), operands.batch.schema());
+        let bytes = product(&function, &operands)?;
         let key = key(&function, &operands.places)?;
-        if let Some(expr) = self.0.get(&key) {
-            return expr.evaluate(&operands.batch)?.into_array(rows);
-        }
-        let schema = DFSchema::try_from(operands.batch.schema())?;
-        let expr = expression(&function, &operands.places)?;
-        let context = SimplifyContext::builder()
-            .with_schema(Arc::new(schema.clone()))
-            .with_config_options(Arc::clone(ENGINE.config_options()))
-            .build();
-        let simplifier = ExprSimplifier::new(context);
-        let expr = simplifier.simplify(simplifier.coerce(expr, &schema)?)?;
-        let expr = ENGINE.create_physical_expr(expr, &schema)?;
-        let result = expr.evaluate(&operands.batch)?.into_array(rows)?;
-        if key.len() <= KEY {
-            if self.0.len() == KEPT {
-                self.0.clear();
+        let expr = match self.0.get(&key) {
+            Some(expr) => Arc::clone(expr),
+            None => {
+                // Constants are computed with while this is planned.
+                reserve(bytes)?;
+                let expr = plan(expression(&function, &operands.places)?, &schema)?;
+                if key.len() <= KEY {
+                    if self.0.len() == KEPT {
+                        self.0.clear();
+                    }
+                    self.0.insert(key, Arc::clone(&expr));
+                }
+                expr
             }
-            self.0.insert(key, expr);
-        }
-        Ok(result)
+        };
+        reserve(estimate(&expr.data_type(&schema)?, rows, bytes))?;
+        expr.evaluate(&operands.batch)?.into_array(rows)
     }
+}
+
+/// An expression that takes columns of these types.
+fn plan(expr: Expr, schema: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
+    let schema = DFSchema::try_from(Arc::clone(schema))?;
+    let context = SimplifyContext::builder()
+        .with_schema(Arc::new(schema.clone()))
+        .with_config_options(Arc::clone(ENGINE.config_options()))
+        .build();
+    let simplifier = ExprSimplifier::new(context);
+    let expr = simplifier.simplify(simplifier.coerce(expr, &schema)?)?;
+    ENGINE.create_physical_expr(expr, &schema)
+}
+
+/// Bytes that a function makes its result of: those of its arguments, as often as it uses them. Refuses what would
+/// take too long.
+fn product(function: &str, operands: &Operands) -> Result<usize> {
+    let bytes = operands.bytes();
+    let multiplying = MULTIPLYING.contains(&function);
+    let comparing = COMPARING.contains(&function) || function.starts_with("regexp_");
+    if !(multiplying || comparing) {
+        return Ok(bytes);
+    }
+    let sizes = operands.places.iter();
+    let mut sizes: Vec<_> = sizes.map(|place| place.largest(&operands.batch)).collect();
+    sizes.sort_unstable();
+    // The largest is what the others are put into, or compared with.
+    sizes.pop();
+    let others = sizes.into_iter().fold(1, usize::saturating_add);
+    let product = bytes.saturating_add(operands.rows()).saturating_mul(others);
+    if comparing && product > STEPS {
+        return refuse(format!(
+            "`{function}` would take too long with values as large as these"
+        ));
+    }
+    Ok(if multiplying { product } else { bytes })
 }
 
 /// What tells a call from all others.
@@ -95,17 +173,6 @@ fn key(function: &str, places: &[Place]) -> Result<String> {
         written.map_err(|_| datafusion::error::DataFusionError::Execution(key.clone()))?;
     }
     Ok(key)
-}
-
-/// Refuses what could make far more of its arguments than they are.
-fn bound(operands: &Operands) -> Result<()> {
-    let mut constants: usize = 0;
-    for place in &operands.places {
-        if let Place::Constant(value) = place {
-            constants = constants.saturating_add(value.size());
-        }
-    }
-    bounded(constants.saturating_mul(operands.rows()))
 }
 
 fn expression(function: &str, places: &[Place]) -> Result<Expr> {
@@ -176,9 +243,9 @@ fn expression(function: &str, places: &[Place]) -> Result<Expr> {
                     "`{function}` is not always the same, so that it can not be called here"
                 ));
             }
-            if BOUNDLESS.contains(&function) {
+            if REFUSED.contains(&function) {
                 return refuse(format!(
-                    "`{function}` makes as much as its arguments say, so that it can not be called here"
+                    "`{function}` makes as much as it is told to, so that it can not be called here"
                 ));
             }
             let arguments = given.collect();

@@ -14,7 +14,11 @@ use datafusion::{
     },
 };
 
-use super::{Result, refuse, value};
+use super::{
+    Result, refuse,
+    size::{RowSizes, unpacked},
+    value,
+};
 use crate::sandbox::wire::Value;
 
 /// What an operation works on.
@@ -54,6 +58,22 @@ impl Place {
         match self {
             Self::Column(_, data_type) => data_type.clone(),
             Self::Constant(value) => value.data_type(),
+        }
+    }
+
+    /// Bytes of its rows in a batch of columns.
+    pub(super) fn bytes(&self, batch: &RecordBatch) -> usize {
+        match self {
+            Self::Column(index, _) => unpacked(batch.column(*index)),
+            Self::Constant(value) => value.size().saturating_mul(batch.num_rows()),
+        }
+    }
+
+    /// Bytes of its largest row.
+    pub(super) fn largest(&self, batch: &RecordBatch) -> usize {
+        match self {
+            Self::Column(index, _) => RowSizes::new(batch.column(*index)).largest(),
+            Self::Constant(value) => value.size(),
         }
     }
 
@@ -112,6 +132,12 @@ impl Operands {
 
     pub(super) fn rows(&self) -> usize {
         self.batch.num_rows()
+    }
+
+    /// Bytes of all rows.
+    pub(super) fn bytes(&self) -> usize {
+        let bytes = self.places.iter().map(|place| place.bytes(&self.batch));
+        bytes.fold(0, usize::saturating_add)
     }
 }
 

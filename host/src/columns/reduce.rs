@@ -11,14 +11,14 @@ use datafusion::{
     physical_expr::{aggregate::AggregateExprBuilder, expressions::Column},
 };
 
-use super::{Result, call::ENGINE, refuse, rows::cast, value::value};
+use super::{Reserve, Result, call::ENGINE, refuse, rows::cast, size::unpacked, value::value};
 use crate::sandbox::wire::Value;
 
 /// Aggregates whose results no value can hold, and which would be made in vain.
 const LISTS: [&str; 3] = ["array_agg", "string_agg", "grouping"];
 
 /// All rows at once.
-pub(crate) fn reduce(aggregate: &str, values: &ArrayRef) -> Result<Value> {
+pub(crate) fn reduce(aggregate: &str, values: &ArrayRef, reserve: Reserve<'_>) -> Result<Value> {
     let name = aggregate.to_lowercase();
     let known = ENGINE.aggregate_functions().get(&name);
     let Some(known) = known.filter(|_| !LISTS.contains(&name.as_str())) else {
@@ -32,7 +32,9 @@ pub(crate) fn reduce(aggregate: &str, values: &ArrayRef) -> Result<Value> {
     let [wanted] = wanted.as_slice() else {
         return refuse(format!("`{aggregate}` takes more than one column"));
     };
-    let values = cast(values, wanted.data_type())?;
+    let values = cast(values, wanted.data_type(), reserve)?;
+    // Some keep every value, in a table at worst.
+    reserve(unpacked(&values).saturating_add(values.len().saturating_mul(32)))?;
     let schema = Arc::new(Schema::new(vec![Arc::clone(wanted)]));
     let column = Arc::new(Column::new(wanted.name(), 0));
     let aggregate = AggregateExprBuilder::new(Arc::clone(known), vec![column])

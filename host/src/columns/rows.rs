@@ -3,19 +3,23 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, OffsetSizeTrait, UInt64Array},
+    array::{Array, ArrayRef, AsArray},
     compute::{self, CastOptions, SortOptions, TakeOptions, cast_with_options, sort_to_indices},
     datatypes::{DataType, UInt64Type},
 };
 use datafusion::common::cast::as_boolean_array;
 
-use super::{Result, bounded, refuse};
+use super::{
+    Reserve, Result, refuse,
+    size::{RowSizes, estimate, unpacked},
+};
 
 /// Every value of another type; an error where one is not a value of it.
-pub(crate) fn cast(values: &ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
+pub(crate) fn cast(values: &ArrayRef, wanted: &DataType, reserve: Reserve<'_>) -> Result<ArrayRef> {
     if values.data_type() == wanted {
         return Ok(Arc::clone(values));
     }
+    reserve(estimate(wanted, values.len(), unpacked(values)))?;
     let options = CastOptions {
         safe: false,
         ..CastOptions::default()
@@ -24,7 +28,7 @@ pub(crate) fn cast(values: &ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
 }
 
 /// The rows whose mask is true.
-pub(crate) fn filter(values: &ArrayRef, mask: &ArrayRef) -> Result<ArrayRef> {
+pub(crate) fn filter(values: &ArrayRef, mask: &ArrayRef, reserve: Reserve<'_>) -> Result<ArrayRef> {
     if values.len() != mask.len() {
         return refuse(format!(
             "a mask of {} rows does not fit a column of {}",
@@ -32,66 +36,46 @@ pub(crate) fn filter(values: &ArrayRef, mask: &ArrayRef) -> Result<ArrayRef> {
             values.len()
         ));
     }
-    Ok(compute::filter(values, as_boolean_array(mask)?)?)
+    let mask = as_boolean_array(mask)?;
+    reserve(unpacked(values))?;
+    Ok(compute::filter(values, mask)?)
 }
 
 /// The rows at some places.
-pub(crate) fn take(values: &ArrayRef, places: &ArrayRef) -> Result<ArrayRef> {
+pub(crate) fn take(values: &ArrayRef, places: &ArrayRef, reserve: Reserve<'_>) -> Result<ArrayRef> {
     if !places.data_type().is_integer() {
         return refuse(format!(
             "places of rows are integers, not {}",
             places.data_type()
         ));
     }
-    let places = cast(places, &DataType::UInt64)?;
+    let places = cast(places, &DataType::UInt64, reserve)?;
     let places = places.as_primitive::<UInt64Type>();
-    bounded(taken(values, places)?)?;
+    reserve(RowSizes::new(values).at(places.iter().flatten()))?;
     let options = TakeOptions { check_bounds: true };
     Ok(compute::take(values, places, Some(options))?)
 }
 
-/// Bytes that the rows at some places take, about.
-fn taken(values: &ArrayRef, places: &UInt64Array) -> Result<usize> {
-    fn bytes<O: OffsetSizeTrait>(offsets: &[O], places: &UInt64Array) -> usize {
-        let length = |place: u64| {
-            let place = usize::try_from(place).unwrap_or(usize::MAX);
-            let end = place.checked_add(1).and_then(|next| offsets.get(next));
-            end.map_or(0, |end| (*end - offsets[place]).as_usize())
-        };
-        places.iter().flatten().map(length).sum()
-    }
-    Ok(match values.data_type() {
-        DataType::Utf8 => bytes(values.as_string::<i32>().value_offsets(), places),
-        DataType::LargeUtf8 => bytes(values.as_string::<i64>().value_offsets(), places),
-        DataType::Binary => bytes(values.as_binary::<i32>().value_offsets(), places),
-        DataType::LargeBinary => bytes(values.as_binary::<i64>().value_offsets(), places),
-        // Views, and keys of dictionaries, are all that is copied.
-        DataType::Utf8View | DataType::BinaryView | DataType::Dictionary(..) => places.len() * 16,
-        _ if values.is_empty() => 0,
-        _ => {
-            let all = values.to_data().get_slice_memory_size()?;
-            match values.data_type().is_nested() {
-                // One row can be nearly all of it.
-                true => all.saturating_mul(places.len().div_ceil(values.len())),
-                false => (all / values.len()).saturating_mul(places.len()),
-            }
-        }
-    })
-}
-
 /// The places of the rows in their order.
-pub(crate) fn sort(values: &ArrayRef, descending: bool, nulls_first: bool) -> Result<ArrayRef> {
+pub(crate) fn sort(
+    values: &ArrayRef,
+    descending: bool,
+    nulls_first: bool,
+    reserve: Reserve<'_>,
+) -> Result<ArrayRef> {
+    // A value and its place, and the values in a form that can be compared.
+    reserve(unpacked(values).saturating_add(values.len().saturating_mul(32)))?;
     let options = SortOptions {
         descending,
         nulls_first,
     };
     let places = sort_to_indices(values, Some(options), None)?;
     let places: ArrayRef = Arc::new(places);
-    cast(&places, &DataType::UInt64)
+    cast(&places, &DataType::UInt64, reserve)
 }
 
 /// Columns of one type, one behind the other.
-pub(crate) fn concat(columns: &[ArrayRef]) -> Result<ArrayRef> {
+pub(crate) fn concat(columns: &[ArrayRef], reserve: Reserve<'_>) -> Result<ArrayRef> {
     let Some((first, rest)) = columns.split_first() else {
         return refuse("there are no columns to put one behind the other");
     };
@@ -105,11 +89,8 @@ pub(crate) fn concat(columns: &[ArrayRef]) -> Result<ArrayRef> {
             first.data_type()
         ));
     }
-    let mut bytes: usize = 0;
-    for column in columns {
-        bytes = bytes.saturating_add(column.to_data().get_slice_memory_size()?);
-    }
-    bounded(bytes)?;
+    let bytes = columns.iter().map(unpacked);
+    reserve(bytes.fold(0, usize::saturating_add))?;
     let columns: Vec<&dyn Array> = columns.iter().map(|column| column.as_ref()).collect();
     Ok(compute::concat(&columns)?)
 }

@@ -20,6 +20,18 @@ fn text(value: &str) -> Operand {
     Operand::Value(Value::Text(value.into()))
 }
 
+fn free(_: usize) -> Result<()> {
+    Ok(())
+}
+
+/// As a guest with 256 MiB.
+fn limited(bytes: usize) -> Result<()> {
+    match bytes <= 256 << 20 {
+        true => Ok(()),
+        false => refuse("at most 256 MiB"),
+    }
+}
+
 fn said<T: std::fmt::Debug>(result: Result<T>) -> String {
     result.expect_err("it is refused").strip_backtrace()
 }
@@ -65,7 +77,12 @@ fn a_value_takes_the_type_of_the_column_if_it_can() {
     ];
     for (array, value, expected) in cases {
         let given = format!("{} and {value:?}", array.data_type());
-        let sum = binary(Operator::Add, Operand::Column(array), Operand::Value(value));
+        let sum = binary(
+            Operator::Add,
+            Operand::Column(array),
+            Operand::Value(value),
+            &mut free,
+        );
         let sum = sum.unwrap_or_else(|error| panic!("{given}: {error}"));
         assert_eq!(sum.data_type(), &expected, "{given}");
     }
@@ -88,7 +105,7 @@ fn what_does_not_fit_is_an_error() {
         ),
     ];
     for (operator, left, right, fragment) in cases {
-        let message = said(binary(operator, left, right));
+        let message = said(binary(operator, left, right, &mut free));
         assert!(message.contains(fragment), "{operator:?}: {message}");
     }
 }
@@ -97,10 +114,10 @@ fn what_does_not_fit_is_an_error() {
 fn one_value_stands_for_every_row() {
     let left = || column(Int64Array::from(vec![1, 2, 3]));
     for one in [int(10), column(Int64Array::from(vec![10]))] {
-        let sum = binary(Operator::Subtract, one, left()).unwrap();
+        let sum = binary(Operator::Subtract, one, left(), &mut free).unwrap();
         assert_eq!(sum.as_ref(), &Int64Array::from(vec![9, 8, 7]) as &dyn Array);
     }
-    let both = binary(Operator::Add, int(1), int(2)).unwrap();
+    let both = binary(Operator::Add, int(1), int(2), &mut free).unwrap();
     assert_eq!(both.as_ref(), &Int64Array::from(vec![3]) as &dyn Array);
 }
 
@@ -108,12 +125,12 @@ fn one_value_stands_for_every_row() {
 fn and_and_or_follow_kleene() {
     let left = || column(BooleanArray::from(vec![Some(true), Some(false), None]));
     let null = || column(BooleanArray::from(vec![None, None, None::<bool>]));
-    let and = binary(Operator::And, left(), null()).unwrap();
+    let and = binary(Operator::And, left(), null(), &mut free).unwrap();
     assert_eq!(
         and.as_boolean(),
         &BooleanArray::from(vec![None, Some(false), None])
     );
-    let or = binary(Operator::Or, left(), null()).unwrap();
+    let or = binary(Operator::Or, left(), null(), &mut free).unwrap();
     assert_eq!(
         or.as_boolean(),
         &BooleanArray::from(vec![Some(true), None, None])
@@ -184,7 +201,7 @@ fn functions_of_the_engine_are_called() {
     for (function, arguments, expected) in cases {
         // The second time from what was kept.
         for _ in 0..2 {
-            let result = calls.call(function, arguments.clone());
+            let result = calls.call(function, arguments.clone(), &mut free);
             let result = result.unwrap_or_else(|error| panic!("{function}: {error}"));
             assert_eq!(result.as_ref(), expected, "{function}");
         }
@@ -201,17 +218,17 @@ fn functions_that_could_hurt_are_not_there() {
         (
             "repeat",
             vec![words(), int(1 << 40)],
-            "as much as its arguments say",
+            "as much as it is told to",
         ),
         (
             "lpad",
             vec![words(), int(1 << 40)],
-            "as much as its arguments say",
+            "as much as it is told to",
         ),
         (
             "range",
             vec![int(0), int(1 << 40)],
-            "as much as its arguments say",
+            "as much as it is told to",
         ),
         (
             "concat",
@@ -223,7 +240,7 @@ fn functions_that_could_hurt_are_not_there() {
     ];
     let mut calls = Calls::default();
     for (function, arguments, fragment) in cases {
-        let message = said(calls.call(function, arguments));
+        let message = said(calls.call(function, arguments, &mut limited));
         assert!(message.contains(fragment), "{function}: {message}");
     }
 }
@@ -232,36 +249,36 @@ fn functions_that_could_hurt_are_not_there() {
 fn rows_are_chosen_ordered_and_joined() {
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(3), None, Some(1)]));
     let mask: ArrayRef = Arc::new(BooleanArray::from(vec![Some(true), None, Some(true)]));
-    let kept = filter(&numbers, &mask).unwrap();
+    let kept = filter(&numbers, &mask, &mut free).unwrap();
     assert_eq!(kept.as_ref(), &Int64Array::from(vec![3, 1]) as &dyn Array);
-    assert!(said(filter(&numbers, &kept)).contains("a mask of 2 rows"));
+    assert!(said(filter(&numbers, &kept, &mut free)).contains("a mask of 2 rows"));
 
-    let places = sort(&numbers, true, false).unwrap();
+    let places = sort(&numbers, true, false, &mut free).unwrap();
     assert_eq!(
         places.as_ref(),
         &UInt64Array::from(vec![0, 2, 1]) as &dyn Array
     );
-    let taken = take(&numbers, &places).unwrap();
+    let taken = take(&numbers, &places, &mut limited).unwrap();
     assert_eq!(
         taken.as_ref(),
         &Int64Array::from(vec![Some(3), Some(1), None]) as &dyn Array
     );
     let outside: ArrayRef = Arc::new(Int64Array::from(vec![3]));
-    assert!(take(&numbers, &outside).is_err());
+    assert!(take(&numbers, &outside, &mut limited).is_err());
     let below: ArrayRef = Arc::new(Int64Array::from(vec![-1]));
-    assert!(take(&numbers, &below).is_err());
+    assert!(take(&numbers, &below, &mut limited).is_err());
 
     let long: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(1 << 20)]));
     let often: ArrayRef = Arc::new(UInt64Array::from(vec![0; 2000]));
-    assert!(said(take(&long, &often)).contains("at most"));
-    assert!(said(concat(&vec![long; 2000])).contains("at most"));
-    assert!(said(concat(&[numbers, mask])).contains("can not stand behind"));
+    assert!(said(take(&long, &often, &mut limited)).contains("at most"));
+    assert!(said(concat(&vec![long; 2000], &mut limited)).contains("at most"));
+    assert!(said(concat(&[numbers, mask], &mut limited)).contains("can not stand behind"));
 }
 
 #[test]
 fn values_and_casts_are_checked() {
     let words: ArrayRef = Arc::new(StringArray::from(vec!["1", "x"]));
-    assert!(cast(&words, &DataType::Int64).is_err());
+    assert!(cast(&words, &DataType::Int64, &mut free).is_err());
     assert!(matches!(value_at(&words, 1), Ok(Value::Text(text)) if text == "x"));
     assert!(said(value_at(&words, 2)).contains("no row 2"));
     let dates: ArrayRef = Arc::new(Date32Array::from(vec![1]));
@@ -273,8 +290,8 @@ fn aggregates_of_the_engine_reduce() {
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(3), None, Some(1)]));
     let bools: ArrayRef = Arc::new(BooleanArray::from(vec![true, false]));
     let expect = |aggregate: &str, values: &ArrayRef, expected: Value| {
-        let found =
-            reduce(aggregate, values).unwrap_or_else(|error| panic!("{aggregate}: {error}"));
+        let found = reduce(aggregate, values, &mut free)
+            .unwrap_or_else(|error| panic!("{aggregate}: {error}"));
         assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{aggregate}");
     };
     expect("sum", &numbers, Value::Int64(4));
@@ -286,7 +303,97 @@ fn aggregates_of_the_engine_reduce() {
     expect("bool_and", &bools, Value::Boolean(false));
     let none: ArrayRef = Arc::new(Int64Array::from(Vec::<i64>::new()));
     expect("sum", &none, Value::Null);
-    assert!(said(reduce("no_such", &numbers)).contains("no aggregate"));
-    assert!(said(reduce("array_agg", &numbers)).contains("no aggregate"));
-    assert!(reduce("corr", &numbers).is_err());
+    assert!(said(reduce("no_such", &numbers, &mut free)).contains("no aggregate"));
+    assert!(said(reduce("array_agg", &numbers, &mut free)).contains("no aggregate"));
+    assert!(reduce("corr", &numbers, &mut free).is_err());
+}
+
+#[test]
+fn sizes_are_those_of_unshared_rows() {
+    let long = "x".repeat(1000);
+    let views: ArrayRef = Arc::new(StringViewArray::from(vec![long.as_str(), "y"]));
+    let often = UInt64Array::from(vec![0; 100]);
+    let views = arrow::compute::take(&views, &often, None).unwrap();
+    let words: DictionaryArray<arrow::datatypes::Int32Type> =
+        std::iter::repeat_n(long.as_str(), 100).collect();
+    let words: ArrayRef = Arc::new(words);
+    let runs = RunArray::try_new(
+        &Int32Array::from(vec![100]),
+        &StringArray::from(vec![long.as_str()]),
+    );
+    let runs: ArrayRef = Arc::new(runs.unwrap());
+    let text: ArrayRef = Arc::new(StringArray::from(vec![long.as_str(); 100]));
+    let lists: ArrayRef = Arc::new(ListArray::new(
+        Arc::new(arrow::datatypes::Field::new_list_field(
+            text.data_type().clone(),
+            true,
+        )),
+        arrow::buffer::OffsetBuffer::from_lengths([100]),
+        Arc::clone(&text),
+        None,
+    ));
+    for column in [&views, &words, &runs, &text, &lists] {
+        assert_eq!(size::unpacked(column), 100_000, "{}", column.data_type());
+        assert_eq!(
+            size::RowSizes::new(column).largest() * column.len(),
+            100_000
+        );
+    }
+    let half = text.slice(0, 50);
+    assert_eq!(size::unpacked(&half), 50_000);
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
+    assert_eq!(size::unpacked(&numbers), 24);
+}
+
+/// One long value, many times, in the forms that do not say so.
+#[test]
+fn what_stands_for_much_more_is_not_unpacked() {
+    let long = "x".repeat(1 << 20);
+    let often: ArrayRef = Arc::new(UInt64Array::from(vec![0; 2000]));
+    let views: ArrayRef = Arc::new(StringViewArray::from(vec![long.as_str()]));
+    let views = arrow::compute::take(&views, &often, None).unwrap();
+    let keys = Int32Array::from(vec![0; 2000]);
+    let words = DictionaryArray::new(keys, Arc::new(StringArray::from(vec![long.as_str()])));
+    let words: ArrayRef = Arc::new(words);
+    let mut calls = Calls::default();
+    for column in [views, words] {
+        let of = column.data_type().clone();
+        let cast = cast(&column, &DataType::LargeUtf8, &mut limited);
+        assert!(said(cast).contains("at most"), "{of}");
+        let upper = calls.call("upper", vec![Operand::Column(column)], &mut limited);
+        assert!(said(upper).contains("at most"), "{of}");
+    }
+}
+
+#[test]
+fn what_multiplies_is_reserved_before_it_is_begun() {
+    let many = || text(&"a".repeat(1 << 16));
+    let long = || text(&"b".repeat(1 << 16));
+    let lists = || {
+        let mut lists = ListBuilder::new(Int8Builder::new());
+        lists.append_value(vec![Some(1); 1 << 16]);
+        column(lists.finish())
+    };
+    let dates = || column(Date32Array::from(vec![1; 8192]));
+    let cases = [
+        ("replace", vec![many(), text("a"), long()]),
+        ("regexp_replace", vec![many(), text("a"), long(), text("g")]),
+        ("array_to_string", vec![lists(), long()]),
+        ("list_join", vec![lists(), long()]),
+        ("to_char", vec![dates(), long()]),
+        (
+            "levenshtein",
+            vec![column(StringArray::from(vec!["c".repeat(1 << 20)])), long()],
+        ),
+        ("arrow_typeof", vec![long()]),
+    ];
+    let mut calls = Calls::default();
+    for (function, arguments) in cases {
+        let message = said(calls.call(function, arguments, &mut limited));
+        let expected = ["at most", "too long", "as it is told to"];
+        assert!(
+            expected.iter().any(|expected| message.contains(expected)),
+            "{function}: {message}"
+        );
+    }
 }

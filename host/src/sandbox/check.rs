@@ -3,6 +3,7 @@
 //! The host finds the memory of an instance because there is exactly one, and compiles in bounded time
 //! because sizes are bounded. Both are counted here, over all modules and nested components.
 
+use serde::{Deserialize, Serialize};
 use wasmparser::{Encoding, Parser, Payload};
 
 use super::lane::Lane;
@@ -90,8 +91,11 @@ pub enum CheckError {
 }
 
 /// What a look at a component tells.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Outline {
-    /// Names of imported interfaces, in the component's order.
+    /// Bytes of the component.
+    pub size: u64,
+    /// Names of imported interfaces, in order.
     pub imports: Vec<String>,
     /// How buffers cross.
     pub lane: Lane,
@@ -238,7 +242,12 @@ pub fn check(bytes: &[u8]) -> Result<Outline, CheckError> {
     if lane == Lane::Native && imports.iter().any(columns) {
         return Err(CheckError::Columns);
     }
-    Ok(Outline { imports, lane })
+    imports.sort();
+    Ok(Outline {
+        size: bytes.len() as u64,
+        imports,
+        lane,
+    })
 }
 
 /// Whether it is an interface of WASI that a guest can import.

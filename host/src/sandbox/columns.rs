@@ -21,11 +21,13 @@ use super::{
 };
 use crate::{
     boundary::{Outgoing, Rows, receive, schema},
-    columns::{self, Calls, Operand},
+    columns::{self, Calls, Operand, Reserve},
 };
 
 /// Columns that one guest can hold.
 const HELD: usize = 65_536;
+/// Bytes that a column may keep alive for a small part of them.
+const KEPT_ALIVE: usize = 4096;
 
 /// A column that a guest holds.
 pub struct Held {
@@ -73,20 +75,58 @@ impl Guest {
         Ok(Arc::clone(&self.resources.get(column)?.array))
     }
 
-    /// A new column of the guest.
-    fn hold(&mut self, array: ArrayRef) -> Answer<Resource<Held>> {
+    /// A new column of the guest, charged with what it is alone.
+    fn lend(&mut self, array: ArrayRef) -> Answer<Resource<Held>> {
+        match Outgoing::new([&array]) {
+            Ok(outgoing) => self.hold(array, outgoing.bytes()),
+            Err(error) => Ok(Err(error.to_string())),
+        }
+    }
+
+    /// A new column that the guest has made, charged with all that it keeps alive. Where most of that is not part of
+    /// it, it is copied.
+    fn keep(&mut self, array: ArrayRef) -> Answer<Resource<Held>> {
+        let own = Outgoing::new([&array]).map_err(|error| error.to_string());
+        let own = own.and_then(|outgoing| {
+            if array.get_buffer_memory_size() <= KEPT_ALIVE.max(2 * outgoing.bytes()) {
+                return Ok(None);
+            }
+            let copy = outgoing.into_bytes(array.len());
+            copy.map(Some).map_err(|error| error.to_string())
+        });
+        let array = match own {
+            Ok(None) => array,
+            Ok(Some(batch)) => match self.read(batch, field(array.data_type()))? {
+                Ok(copy) => copy,
+                Err(message) => return Ok(Err(message)),
+            },
+            Err(message) => return Ok(Err(message)),
+        };
+        let bytes = array.get_buffer_memory_size();
+        self.hold(array, bytes)
+    }
+
+    fn hold(&mut self, array: ArrayRef, charged: usize) -> Answer<Resource<Held>> {
         if self.desk.held == HELD {
             return Ok(Err(format!(
                 "{HELD} columns are held already, which is the most: let go of some"
             )));
         }
-        let bytes = array.to_data().get_slice_memory_size();
-        let charged = bytes.unwrap_or_else(|_| array.get_buffer_memory_size());
         if let Err(denied) = self.limiter.hold(charged) {
             return Ok(Err(denied.to_string()));
         }
         self.desk.held += 1;
         Ok(Ok(self.resources.push(Held { array, charged })?))
+    }
+
+    /// The column of a batch.
+    fn read(&mut self, batch: wire::Batch, field: FieldRef) -> Answer<ArrayRef> {
+        let source = Source::Bytes(self.limiter.used());
+        let interrupt = &self.environment.interrupt;
+        let received = receive(batch, &[field], Rows::Some, &source, interrupt);
+        Ok(received
+            .map(|(mut columns, ..)| columns.swap_remove(0))
+            .map_err(|error| error.to_string()))
     }
 
     fn let_go(&mut self, column: Resource<Held>) -> wasmtime::Result<ArrayRef> {
@@ -96,27 +136,39 @@ impl Guest {
         Ok(array)
     }
 
-    /// Holds what an operation makes.
+    /// Keeps what an operation makes.
     fn make(
         &mut self,
-        operation: impl FnOnce(&mut Self) -> datafusion::error::Result<ArrayRef>,
+        operation: impl FnOnce(&mut Calls, Reserve<'_>) -> columns::Result<ArrayRef>,
     ) -> Answer<Resource<Held>> {
         match self.work(operation)? {
-            Ok(array) => self.hold(array),
+            Ok(array) => self.keep(array),
             Err(message) => Ok(Err(message)),
         }
     }
 
     /// Does an operation, if nobody has stopped the query. What fails is an error, whatever it is: the operation and
-    /// its operands are the guest's choice.
+    /// its operands are the guest's choice. What it takes meanwhile is charged.
     fn work<T>(
         &mut self,
-        operation: impl FnOnce(&mut Self) -> datafusion::error::Result<T>,
+        operation: impl FnOnce(&mut Calls, Reserve<'_>) -> columns::Result<T>,
     ) -> Answer<T> {
         self.look_at_the_clock().map_err(wasmtime::Error::new)?;
+        let Self { limiter, desk, .. } = self;
+        let mut reserved = 0;
+        let mut reserve = |bytes: usize| match limiter.hold(bytes) {
+            Ok(()) => {
+                reserved += bytes;
+                Ok(())
+            }
+            Err(denied) => columns::refuse(format!("this may take too much memory: {denied}")),
+        };
         // What a panic leaves half done is dropped with the error: columns do not change, and what is kept of calls
         // is complete or not there.
-        let done = catch_unwind(AssertUnwindSafe(|| operation(self)));
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            operation(&mut desk.calls, &mut reserve)
+        }));
+        limiter.let_go(reserved);
         Ok(match done {
             Ok(done) => done.map_err(|error| error.strip_backtrace()),
             Err(_) => Err("the engine can not do this with these columns".into()),
@@ -155,11 +207,9 @@ impl contract::HostColumn for Guest {
             Ok(field) => field,
             Err(message) => return Ok(Err(message)),
         };
-        let source = Source::Bytes(self.limiter.used());
-        let interrupt = &self.environment.interrupt;
-        match receive(rows, &[field], Rows::Some, &source, interrupt) {
-            Ok((mut columns, ..)) => self.hold(columns.swap_remove(0)),
-            Err(error) => Ok(Err(error.to_string())),
+        match self.read(rows, field)? {
+            Ok(array) => self.keep(array),
+            Err(message) => Ok(Err(message)),
         }
     }
 
@@ -186,7 +236,7 @@ impl contract::HostColumn for Guest {
 
     fn get(&mut self, column: Resource<Held>, row: u64) -> Answer<Value> {
         let array = self.column(&column)?;
-        self.work(|_| columns::value_at(&array, row))
+        self.work(|_, _| columns::value_at(&array, row))
     }
 
     fn slice(
@@ -199,13 +249,7 @@ impl contract::HostColumn for Guest {
         let within = |place: u64, most: usize| usize::try_from(place).unwrap_or(most).min(most);
         let offset = within(offset, array.len());
         let length = within(length, array.len() - offset);
-        let slice = array.slice(offset, length);
-        // A small part is copied, so that it does not keep the rest.
-        let made = if length.saturating_mul(2) < array.len() {
-            self.make(|_| columns::concat(&[slice]))?
-        } else {
-            self.hold(slice)?
-        };
+        let made = self.keep(array.slice(offset, length))?;
         made.map_err(|message| wasmtime::format_err!("columns.slice: {message}"))
     }
 
@@ -222,7 +266,7 @@ impl contract::Host for Guest {
         right: contract::Operand,
     ) -> Answer<Resource<Held>> {
         let (left, right) = (self.operand(left)?, self.operand(right)?);
-        self.make(|_| columns::binary(operator, left, right))
+        self.make(|_, reserve| columns::binary(operator, left, right, reserve))
     }
 
     fn call(
@@ -232,7 +276,7 @@ impl contract::Host for Guest {
     ) -> Answer<Resource<Held>> {
         let arguments = arguments.into_iter().map(|operand| self.operand(operand));
         let arguments = arguments.collect::<wasmtime::Result<_>>()?;
-        self.make(|guest| guest.desk.calls.call(&function, arguments))
+        self.make(|calls, reserve| calls.call(&function, arguments, reserve))
     }
 
     fn cast(
@@ -245,17 +289,17 @@ impl contract::Host for Guest {
             Ok(field) => field,
             Err(message) => return Ok(Err(message)),
         };
-        self.make(|_| columns::cast(&values.into_array()?, field.data_type()))
+        self.make(|_, reserve| columns::cast(&values.into_array()?, field.data_type(), reserve))
     }
 
     fn filter(&mut self, values: Resource<Held>, mask: Resource<Held>) -> Answer<Resource<Held>> {
         let (values, mask) = (self.column(&values)?, self.column(&mask)?);
-        self.make(|_| columns::filter(&values, &mask))
+        self.make(|_, reserve| columns::filter(&values, &mask, reserve))
     }
 
     fn take(&mut self, values: Resource<Held>, places: Resource<Held>) -> Answer<Resource<Held>> {
         let (values, places) = (self.column(&values)?, self.column(&places)?);
-        self.make(|_| columns::take(&values, &places))
+        self.make(|_, reserve| columns::take(&values, &places, reserve))
     }
 
     fn sort(
@@ -265,18 +309,18 @@ impl contract::Host for Guest {
         nulls_first: bool,
     ) -> Answer<Resource<Held>> {
         let values = self.column(&values)?;
-        self.make(|_| columns::sort(&values, descending, nulls_first))
+        self.make(|_, reserve| columns::sort(&values, descending, nulls_first, reserve))
     }
 
     fn concat(&mut self, parts: Vec<Resource<Held>>) -> Answer<Resource<Held>> {
         let parts = parts.iter().map(|column| self.column(column));
         let parts = parts.collect::<wasmtime::Result<Vec<_>>>()?;
-        self.make(|_| columns::concat(&parts))
+        self.make(|_, reserve| columns::concat(&parts, reserve))
     }
 
     fn reduce(&mut self, aggregate: String, values: Resource<Held>) -> Answer<Value> {
         let values = self.column(&values)?;
-        self.work(|_| columns::reduce(&aggregate, &values))
+        self.work(|_, reserve| columns::reduce(&aggregate, &values, reserve))
     }
 
     fn arguments(&mut self, batch: u32) -> wasmtime::Result<Vec<Resource<Held>>> {
@@ -287,7 +331,7 @@ impl contract::Host for Guest {
             )
         })?;
         let columns = columns.into_iter().map(|column| {
-            self.hold(column)?
+            self.lend(column)?
                 .map_err(|message| wasmtime::format_err!("columns.arguments: {message}"))
         });
         columns.collect()

@@ -32,7 +32,7 @@ pub struct Linked {
     pre: InstancePre<Guest>,
     places: Places,
     seed: [u8; 32],
-    code_size: usize,
+    code_size: u64,
 }
 
 /// Why a component can not be used.
@@ -93,12 +93,12 @@ impl Linked {
             places: Places::find(&pre).map_err(types)?,
             pre,
             seed,
-            code_size: code.bytes().len(),
+            code_size: code.size(),
         })
     }
 
     /// Bytes of machine code and what belongs to it.
-    pub fn code_size(&self) -> usize {
+    pub fn code_size(&self) -> u64 {
         self.code_size
     }
 

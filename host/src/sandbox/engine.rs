@@ -3,7 +3,9 @@
 #![expect(unsafe_code, reason = "loads machine code that was authenticated")]
 
 use std::{
+    fs::File,
     hash::{Hash, Hasher},
+    os::fd::AsRawFd,
     sync::{Arc, Weak, mpsc},
     thread,
     time::Duration,
@@ -11,7 +13,7 @@ use std::{
 
 use wasmtime::{
     Config,
-    component::{HasSelf, Linker},
+    component::{Component, HasSelf, Linker},
 };
 
 use super::{
@@ -65,22 +67,39 @@ pub enum CompileError {
 /// Machine code of a component of some lane, that this process made, or that the store has authenticated.
 ///
 /// Loading machine code is as dangerous as running it: nothing else can be loaded.
-pub struct TrustedCode(Vec<u8>);
+pub struct TrustedCode(Code);
+
+enum Code {
+    Made(Vec<u8>),
+    /// At the beginning of a file, so many bytes.
+    Kept(File, u64),
+}
 
 impl TrustedCode {
-    /// Vouches for `bytes`.
+    /// Vouches for the first `size` bytes of a file.
     ///
     /// # Safety
     ///
-    /// `bytes` must be what [`Engine::compile`] returned, on this machine or another: whoever could have
-    /// changed them since must be somebody who could replace this program too.
-    pub unsafe fn vouch(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+    /// They must be what [`Engine::compile`] returned, on this machine or another, and stay so for as long as the
+    /// component is in use: whoever could change them must be somebody who could replace this program too.
+    pub unsafe fn vouch(file: File, size: u64) -> Self {
+        Self(Code::Kept(file, size))
     }
 
-    /// For keeping it.
-    pub fn bytes(&self) -> &[u8] {
-        &self.0
+    /// Bytes of it.
+    pub fn size(&self) -> u64 {
+        match &self.0 {
+            Code::Made(bytes) => bytes.len() as u64,
+            Code::Kept(_, size) => *size,
+        }
+    }
+
+    /// For keeping it, if it is not kept already.
+    pub fn made(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Code::Made(bytes) => Some(bytes),
+            Code::Kept(..) => None,
+        }
     }
 }
 
@@ -97,6 +116,8 @@ impl Engine {
         let engines = [&native, &portable].map(|half| Arc::downgrade(&half.wasmtime));
         tick(engines).map_err(|error| EngineError(error.into()))?;
         let mut hasher = Blake(blake3::Hasher::new());
+        // What is kept beside the code is of this version.
+        env!("CARGO_PKG_VERSION").hash(&mut hasher);
         for half in [&native, &portable] {
             half.wasmtime
                 .precompile_compatibility_hash()
@@ -133,7 +154,7 @@ impl Engine {
             .map_err(|error| CompileError::Compiler(error.to_string()))?;
         let limit = lane.bounds().compile_time;
         match result.recv_timeout(limit) {
-            Ok(Ok(code)) => Ok(TrustedCode(code)),
+            Ok(Ok(code)) => Ok(TrustedCode(Code::Made(code))),
             Ok(Err(error)) => Err(CompileError::Invalid(format!("{error:#}"))),
             Err(mpsc::RecvTimeoutError::Timeout) => Err(CompileError::Timeout(limit)),
             Err(mpsc::RecvTimeoutError::Disconnected) => {
@@ -142,18 +163,22 @@ impl Engine {
         }
     }
 
-    pub(super) fn load(
-        &self,
-        lane: Lane,
-        code: &TrustedCode,
-    ) -> Result<wasmtime::component::Component, CompileError> {
-        // SAFETY: `TrustedCode` is made by `compile`, or by a caller who vouches that it is what
-        // `compile` made. Wasmtime copies the bytes, so that they can not change under it. Code of the other
-        // lane's engine is refused: its settings differ.
-        unsafe {
-            wasmtime::component::Component::deserialize(&self.half(lane).wasmtime, code.bytes())
-        }
-        .map_err(|error| CompileError::Invalid(format!("{error:#}")))
+    pub(super) fn load(&self, lane: Lane, code: &TrustedCode) -> Result<Component, CompileError> {
+        let engine = &self.half(lane).wasmtime;
+        // SAFETY: `TrustedCode` is made by `compile`, or by a caller who vouches that it is what `compile` made.
+        // Wasmtime copies bytes, and maps a file, which does not change. Code of the other lane's engine is refused:
+        // its settings differ.
+        let loaded = unsafe {
+            match &code.0 {
+                Code::Made(bytes) => Component::deserialize(engine, bytes),
+                // The open file, whatever has its name by now. What follows the code there is not looked at.
+                Code::Kept(file, _) => {
+                    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+                    Component::deserialize_file(engine, path)
+                }
+            }
+        };
+        loaded.map_err(|error| CompileError::Invalid(format!("{error:#}")))
     }
 
     pub(super) fn wasmtime(&self, lane: Lane) -> &wasmtime::Engine {

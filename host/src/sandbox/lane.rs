@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// How buffers cross. A component of the native lane exports `arrowbox:udf/memory`, one of the portable lane does
 /// not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Lane {
     /// As spans of the guest's memory, which the host reads and writes in place.
     Native,

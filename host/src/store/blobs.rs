@@ -33,7 +33,7 @@ impl Blobs {
         if fs::read(&path).is_ok_and(|found| found == bytes) {
             return Ok(digest);
         }
-        write_whole(&path, bytes).map_err(|source| StoreError::write(&path, source))?;
+        write_whole(&path, &[bytes]).map_err(|source| StoreError::write(&path, source))?;
         Ok(digest)
     }
 
@@ -53,6 +53,12 @@ impl Blobs {
             }
             Err(source) => Err(StoreError::Read { path, source }),
         }
+    }
+
+    /// Notes that a blob is used, without a look at it. Whether it is there.
+    pub(super) fn touch(&self, digest: &Digest) -> bool {
+        touch(&self.path(digest));
+        self.contains(digest)
     }
 
     pub(super) fn contains(&self, digest: &Digest) -> bool {
@@ -91,11 +97,13 @@ impl Blobs {
 }
 
 /// Writes a file that is there whole or not at all.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(dir)?;
     let mut file = tempfile::NamedTempFile::new_in(dir)?;
-    file.write_all(bytes)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

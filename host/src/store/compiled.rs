@@ -1,9 +1,12 @@
 //! Machine code of components, kept from one run to the next.
 //!
 //! Loading machine code is as dangerous as running it, so what is read back must be what was written.
-//! The directory is the owner's alone, and every entry begins with a keyed BLAKE3 hash of the rest and of
+//! The directory is the owner's alone, and every entry ends with a keyed BLAKE3 hash of the rest and of
 //! the name it goes by, under a secret of this installation. What does not match is deleted and made
-//! again. The bytes that were checked are the bytes that are loaded: the file is read once.
+//! again. The file that was checked is the file that is mapped: it is opened once.
+//!
+//! An entry is the machine code, what is known of the component, how long that is, and the hash. The code comes
+//! first, so that it can be used where it is: what is not run, or not looked at, is not even read from disk.
 
 #![expect(
     unsafe_code,
@@ -11,7 +14,8 @@
 )]
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom},
     os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
 };
@@ -23,6 +27,16 @@ use crate::sandbox::TrustedCode;
 pub(super) const SECRET: &str = "secret";
 /// Bytes of the secret and of a tag.
 const KEY: usize = 32;
+/// Bytes of a length.
+const LENGTH: usize = size_of::<u64>();
+
+/// What was kept of a component.
+pub(crate) struct Kept {
+    /// Its machine code.
+    pub(crate) code: TrustedCode,
+    /// What was written beside it.
+    pub(crate) outline: Vec<u8>,
+}
 
 /// A directory of machine code.
 pub(super) struct Compiled {
@@ -73,49 +87,77 @@ impl Compiled {
         self.dir.join(format!("{digest}-{fingerprint}"))
     }
 
-    fn tag(&self, name: &Path, code: &[u8]) -> [u8; KEY] {
+    /// What begins the hash of an entry.
+    fn hasher(&self, path: &Path) -> blake3::Hasher {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        let name = name.file_name().unwrap_or_default().as_encoded_bytes();
-        // The length keeps name and code apart.
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        // The length keeps name and entry apart.
         hasher.update(&(name.len() as u64).to_le_bytes());
         hasher.update(name);
-        hasher.update(code);
-        *hasher.finalize().as_bytes()
+        hasher
     }
 
     /// What was kept for `digest` by an engine with this fingerprint. An entry that is not what was
     /// written is deleted.
-    pub(super) fn load(&self, digest: &Digest, fingerprint: &str) -> Option<TrustedCode> {
+    pub(super) fn load(&self, digest: &Digest, fingerprint: &str) -> Option<Kept> {
         let path = self.path(digest, fingerprint);
-        let mut bytes = fs::read(&path).ok()?;
-        let authentic = bytes
-            .split_first_chunk::<KEY>()
-            // `blake3::Hash` compares in constant time.
-            .is_some_and(|(tag, code)| {
-                blake3::Hash::from_bytes(*tag) == blake3::Hash::from_bytes(self.tag(&path, code))
-            });
-        if !authentic {
-            tracing::warn!(path = %path.display(), "compiled code is damaged or foreign: compiling again");
-            self.forget(digest, fingerprint);
-            return None;
+        let file = File::open(&path).ok()?;
+        match self.read(&path, file) {
+            Ok(Some(kept)) => return Some(kept),
+            Ok(None) => {
+                tracing::warn!(path = %path.display(), "compiled code is damaged or foreign: compiling again");
+            }
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "compiled code can not be read: compiling again");
+            }
         }
-        bytes.drain(..KEY);
-        // SAFETY: `save` wrote these bytes, which it got from `Engine::compile`: nobody else knows the
-        // secret, which is readable by the owner of this process alone. The tag covers the name, so that
-        // it is the code of this component and engine.
-        Some(unsafe { TrustedCode::vouch(bytes) })
+        self.forget(digest, fingerprint);
+        None
+    }
+
+    /// The entry, if it is what was written.
+    fn read(&self, path: &Path, mut file: File) -> io::Result<Option<Kept>> {
+        let all = file.metadata()?.len();
+        let Some(rest) = all.checked_sub(KEY as u64) else {
+            return Ok(None);
+        };
+        let mut hasher = self.hasher(path);
+        hasher.update_reader((&file).take(rest))?;
+        let mut tag = [0; KEY];
+        file.read_exact(&mut tag)?;
+        // `blake3::Hash` compares in constant time.
+        if hasher.finalize() != blake3::Hash::from_bytes(tag) {
+            return Ok(None);
+        }
+        let mut length = [0; LENGTH];
+        file.seek(SeekFrom::Start(rest - LENGTH as u64))?;
+        file.read_exact(&mut length)?;
+        let size = rest - LENGTH as u64 - u64::from_le_bytes(length);
+        let mut outline = Vec::new();
+        file.seek(SeekFrom::Start(size))?;
+        (&file)
+            .take(u64::from_le_bytes(length))
+            .read_to_end(&mut outline)?;
+        // SAFETY: `save` wrote this file, of what it got from `Engine::compile`: nobody else knows the
+        // secret, which is readable by the owner of this process alone, as the file is. The tag covers the name, so
+        // that it is the code of this component and engine. Entries are never written to again, but replaced.
+        let code = unsafe { TrustedCode::vouch(file, size) };
+        Ok(Some(Kept { code, outline }))
     }
 
     pub(super) fn save(
         &self,
         digest: &Digest,
         fingerprint: &str,
-        code: &TrustedCode,
+        code: &[u8],
+        outline: &[u8],
     ) -> Result<(), StoreError> {
         let path = self.path(digest, fingerprint);
-        let mut bytes = self.tag(&path, code.bytes()).to_vec();
-        bytes.extend_from_slice(code.bytes());
-        write_whole(&path, &bytes).map_err(|source| StoreError::write(&path, source))
+        let length = (outline.len() as u64).to_le_bytes();
+        let entry = [code, outline, &length].concat();
+        let tag = self.hasher(&path).update(&entry).finalize();
+        write_whole(&path, &[entry.as_slice(), tag.as_bytes()])
+            .map_err(|source| StoreError::write(&path, source))
     }
 
     pub(super) fn forget(&self, digest: &Digest, fingerprint: &str) {

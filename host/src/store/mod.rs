@@ -16,9 +16,10 @@ pub use digest::{Digest, DigestError};
 pub use incoming::Incoming;
 pub use quota::Pinned;
 
-use crate::{protocol::Missing, sandbox::TrustedCode};
+use crate::protocol::Missing;
 use blobs::Blobs;
 use compiled::Compiled;
+pub(crate) use compiled::Kept;
 use incoming::Inbox;
 use quota::Quota;
 
@@ -361,14 +362,22 @@ impl Store {
         self.blobs.list()
     }
 
-    pub(crate) fn load_code(&self, digest: &Digest, fingerprint: &str) -> Option<TrustedCode> {
-        self.compiled.as_ref()?.load(digest, fingerprint)
+    /// Machine code of a blob that is there.
+    pub(crate) fn load_code(&self, digest: &Digest, fingerprint: &str) -> Option<Kept> {
+        let kept = self.compiled.as_ref()?.load(digest, fingerprint)?;
+        self.blobs.touch(digest).then_some(kept)
     }
 
-    /// Keeps machine code, if it can: whoever does not find it makes it again.
-    pub(crate) fn save_code(&self, digest: &Digest, fingerprint: &str, code: &TrustedCode) {
+    /// Keeps machine code and what is known of its component, if it can: whoever does not find it makes it again.
+    pub(crate) fn save_code(
+        &self,
+        digest: &Digest,
+        fingerprint: &str,
+        code: &[u8],
+        outline: &[u8],
+    ) {
         if let Some(compiled) = self.compiled.as_ref().filter(|_| !self.read_only)
-            && let Err(error) = compiled.save(digest, fingerprint, code)
+            && let Err(error) = compiled.save(digest, fingerprint, code, outline)
         {
             tracing::warn!(%error, "compiled code is not kept");
         }

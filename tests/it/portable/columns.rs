@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Float64Array, Int64Array, StringArray, StringViewArray,
+};
 use arrow::datatypes::{Float64Type, Int64Type};
 use arrowbox_host::{Binding, Function, Limits};
 use arrowbox_tests::arrays::{Maker, Nulls, every_leaf};
@@ -61,7 +63,7 @@ fn the_engine_computes() {
 
     let words: ArrayRef = Arc::new(StringArray::from(vec!["ab", "größe"]));
     let loud = StringArray::from(vec!["AB!", "GRÖSSE!"]);
-    assert_eq!(call("shout", words).as_string::<i32>().len(), loud.len());
+    assert_eq!(call("shout", words).as_string::<i32>(), &loud);
 
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![4, 1, 3, 2]));
     let half = Int64Array::from(vec![1, 2, 1, 2]);
@@ -73,6 +75,21 @@ fn the_engine_computes() {
     let numbers: ArrayRef = Arc::new(Float64Array::from(vec![1.0, 3.0]));
     let share = Float64Array::from(vec![0.25, 0.75]);
     assert_eq!(call("share", numbers).as_primitive::<Float64Type>(), &share);
+}
+
+#[test]
+fn a_small_part_does_not_keep_the_whole() {
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..100));
+    let long = "long enough for a buffer of its own";
+    let views: ArrayRef = Arc::new(StringViewArray::from_iter_values(
+        (0..100).map(|row| format!("{long} {row}")),
+    ));
+    for given in [numbers, views] {
+        let part = call("small_part", Arc::clone(&given));
+        assert_eq!(&part, &given);
+        let kept = part.get_buffer_memory_size();
+        assert!(kept <= 16 << 10, "{}: {kept} bytes", given.data_type());
+    }
 }
 
 #[tokio::test]

@@ -361,7 +361,8 @@ ARROWBOX__TEXT_TYPE(binary)
 #define ARROWBOX_NULLS(...) \
     ((1 ARROWBOX__EACH(ARROWBOX__AND_STRICT, __VA_ARGS__)) ? ARROWBOX_STRICT : ARROWBOX_CALLED)
 
-/* `<name>_function`, for ARROWBOX_EXPORT: an immutable function of rows without options. */
+/* `<name>_function`, for ARROWBOX_EXPORT, which can stand in another file: an immutable function of rows without
+ * options. */
 #define ARROWBOX_SCALAR(function_, documentation_, result_, ...)                                       \
     ARROWBOX_ROWS(function_##_rows, function_, result_, __VA_ARGS__)                                   \
     ARROWBOX__SCALAR(function_, documentation_, result_, __VA_ARGS__)
@@ -369,7 +370,7 @@ ARROWBOX__TEXT_TYPE(binary)
     ARROWBOX_ROWS_OR_NULL(function_##_rows, function_, result_, __VA_ARGS__)                           \
     ARROWBOX__SCALAR(function_, documentation_, result_, __VA_ARGS__)
 #define ARROWBOX__SCALAR(function_, documentation_, result_, ...)                                      \
-    static const struct arrowbox_function function_##_function = {                                     \
+    const struct arrowbox_function function_##_function = {                                            \
         .name = #function_,                                                                            \
         .kind = ARROWBOX_SCALAR_FUNCTION,                                                              \
         .arguments = ARROWBOX_ARGUMENTS(__VA_ARGS__),                                                  \

@@ -109,9 +109,9 @@ def _guarded(encoder: Callable, values: List[Any], data_type: Type, hint: Option
             try:
                 encoder([value], data_type)
             except OverflowError:
-                raise Error(f"{show(value)} does not fit {data_type}", row) from None
+                raise Error(f"{show(value)}, which does not fit {data_type}", row) from None
             except ValueError as error:
-                raise Error(f"{show(value)} does not fit {data_type}: {error}", row) from None
+                raise Error(f"{show(value)}, which does not fit {data_type}: {error}", row) from None
             except (TypeError, AttributeError, struct.error, decimal.InvalidOperation):
                 wanted = f"{hint} ({data_type})" if hint else str(data_type)
                 raise Error(f"{show(value)} is not what is agreed, which is {wanted}", row) from None

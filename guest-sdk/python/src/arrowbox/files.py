@@ -66,7 +66,7 @@ def open(path: str) -> io.BufferedReader:
 
 def lines(where: Range) -> Iterator[bytes]:
     """The lines that begin in a part of a file, without their ends: so that parts which cover a file have each line
-    once. The last is there whether or not the file ends with a line break; `\\r` before `\\n` is left out."""
+    once. The last is there whether or not the file ends with a line break; `\\r` before `\\n` belongs to the line."""
     at = where.offset
     rest = b""
     if at > 0:
@@ -97,10 +97,10 @@ def lines(where: Range) -> Iterator[bytes]:
             if position >= where.end:
                 return
             position += len(line) + 1
-            yield line[:-1] if line.endswith(b"\r") else line
+            yield line
         if position >= where.end:
             return
         if not piece:
             if rest:
-                yield rest[:-1] if rest.endswith(b"\r") else rest
+                yield rest
             return
