@@ -34,6 +34,10 @@ const SDK: &str = "arrowbox";
 /// The package that imports the author's, where that is no program. It is in no folder.
 const PROGRAM: &str = "arrowbox_component";
 
+/// Where Go sees the SDK, below the author's module: a component tells where its modules were, and it has to be the same
+/// on every machine. There is nothing.
+const SEEN: &str = "arrowbox_sdk";
+
 /// Why functions in Go were not compiled.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -97,8 +101,8 @@ pub(crate) fn compile(
         environment,
     };
     progress.step(&format!("compiling {} with Go", project.name));
-    build.manifest(sdk)?;
-    let (package, path) = build.package()?;
+    let overlay = build.manifest(sdk)?;
+    let (package, path) = build.package(overlay)?;
     let core = build.link(&package, &path)?;
     let last = path.rsplit('/').next().unwrap_or(&path);
     let name = match module.is_made {
@@ -212,6 +216,37 @@ fn module_name(name: &str) -> String {
     }
 }
 
+/// Files that Go sees where they are not.
+struct Overlay(serde_json::Map<String, Value>);
+
+impl Overlay {
+    fn new() -> Self {
+        Self(serde_json::Map::new())
+    }
+
+    fn put(&mut self, seen: &Path, file: &Path) {
+        let file = Value::String(file.display().to_string());
+        self.0.insert(seen.display().to_string(), file);
+    }
+
+    /// Lets the sources of the module in a folder be seen elsewhere.
+    fn show(&mut self, folder: &Path, seen: &Path) -> Result<(), GoError> {
+        let folder = fs::canonicalize(folder).map_err(GoError::file(folder))?;
+        for entry in fs::read_dir(&folder).map_err(GoError::file(&folder))? {
+            let path = entry.map_err(GoError::file(&folder))?.path();
+            let name = path.file_name().unwrap_or_default();
+            if name == "go.mod" || path.extension().is_some_and(|end| end == "go") {
+                self.put(&seen.join(name), &path);
+            }
+        }
+        Ok(())
+    }
+
+    fn written(&self) -> String {
+        json!({ "Replace": self.0 }).to_string()
+    }
+}
+
 /// One build, in a folder of its own.
 struct Build<'a> {
     program: &'a Path,
@@ -248,34 +283,38 @@ impl Build<'_> {
         Ok(path)
     }
 
-    /// Writes a manifest like the author's, that says where the SDK is. One that says it already is believed.
-    fn manifest(&self, sdk: &Path) -> Result<(), GoError> {
+    /// Writes a manifest like the author's, that says where the SDK is. If the author's says it already, it is that one.
+    fn manifest(&self, sdk: &Path) -> Result<Overlay, GoError> {
         let manifest = self.write("go.mod", &self.module.manifest)?;
         if let Some(sums) = &self.module.sums {
             self.write("go.sum", sums)?;
         }
-        self.write("overlay.json", "{}")?;
         let manifest = manifest.display().to_string();
         let said = run(&mut self.go(&["mod", "edit", "-json", &manifest]), LIMIT)?;
         let said: Value = serde_json::from_str(&said).unwrap_or_default();
         let replaced = said["Replace"].as_array().into_iter().flatten();
-        let mut own = replaced.filter(|replaced| replaced["Old"]["Path"] == SDK);
-        let is_there = own.any(|replaced| {
-            let path = replaced["New"]["Path"].as_str().unwrap_or_default();
-            self.module.folder.join(path).join("go.mod").is_file()
-        });
+        let mut own = replaced
+            .filter(|replaced| replaced["Old"]["Path"] == SDK)
+            .filter_map(|replaced| replaced["New"]["Path"].as_str())
+            .map(|path| self.module.folder.join(path))
+            .filter(|folder| folder.join("go.mod").is_file());
+        let mut overlay = Overlay::new();
+        overlay.show(
+            &own.next().unwrap_or(sdk.to_owned()),
+            &self.module.folder.join(SEEN),
+        )?;
         let require = format!("-require={SDK}@v{}", env!("CARGO_PKG_VERSION"));
-        let replace = format!("-replace={SDK}={}", sdk.display());
-        let mut edit = self.go(&["mod", "edit", &require]);
-        if !is_there {
-            edit.arg(&replace);
-        }
-        run(edit.arg(&manifest), LIMIT)?;
-        Ok(())
+        let replace = format!("-replace={SDK}=./{SEEN}");
+        run(
+            &mut self.go(&["mod", "edit", &require, &replace, &manifest]),
+            LIMIT,
+        )?;
+        Ok(overlay)
     }
 
     /// What is built, and the path of the author's package. What is no program is imported by one.
-    fn package(&self) -> Result<(String, String), GoError> {
+    fn package(&self, mut overlay: Overlay) -> Result<(String, String), GoError> {
+        self.write("overlay.json", &overlay.written())?;
         let mut list = self.go(&["list", "-e", "-f", "{{.Name}} {{.ImportPath}}"]);
         let said = run(list.args(self.options()).arg("."), LIMIT)?;
         let (name, path) = said.trim().split_once(' ').unwrap_or_default();
@@ -284,9 +323,8 @@ impl Build<'_> {
         }
         let source = format!("package main\n\nimport _ {path:?}\n\nfunc main() {{}}\n");
         let source = self.write("main.go", &source)?;
-        let stands_for = self.module.folder.join(PROGRAM).join("main.go");
-        let overlay = json!({"Replace": {stands_for.display().to_string(): source}});
-        self.write("overlay.json", &overlay.to_string())?;
+        overlay.put(&self.module.folder.join(PROGRAM).join("main.go"), &source);
+        self.write("overlay.json", &overlay.written())?;
         Ok((format!("./{PROGRAM}"), path.to_owned()))
     }
 

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use arrowbox_build::{BuildOptions, build, c_compiler};
+use arrowbox_build::c_compiler;
 
-use super::{Language, Tools, folder, has};
+use super::{Language, Tools, as_command, folder, has};
 use crate::failure::Failure;
-use crate::guests::publish;
 use crate::workspace::Workspace;
 
 pub(super) struct C {
@@ -45,17 +44,6 @@ impl Tools for C {
     }
 
     fn build(&self, project: &Path, component: &Path) -> Result<(), Failure> {
-        let options = BuildOptions {
-            target_dir: Some(self.target.clone()),
-            ..BuildOptions::default()
-        };
-        let failed = |source| Failure::Guests {
-            project: project.to_owned(),
-            source: Box::new(source),
-        };
-        let artifacts = build(project, &options, &|_: &str| {}).map_err(failed)?;
-        artifacts
-            .iter()
-            .try_for_each(|artifact| publish(&artifact.path, component))
+        as_command(project, component, &self.target)
     }
 }

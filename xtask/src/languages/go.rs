@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use arrowbox_build::{BuildOptions, build, go_compiler};
+use arrowbox_build::go_compiler;
 
-use super::{Language, Tools, folder};
+use super::{Language, Tools, as_command, folder};
 use crate::failure::Failure;
-use crate::guests::publish;
 use crate::workspace::Workspace;
 
 pub(super) struct Go {
@@ -55,17 +54,6 @@ impl Tools for Go {
     }
 
     fn build(&self, project: &Path, component: &Path) -> Result<(), Failure> {
-        let options = BuildOptions {
-            target_dir: Some(self.target.clone()),
-            ..BuildOptions::default()
-        };
-        let failed = |source| Failure::Guests {
-            project: project.to_owned(),
-            source: Box::new(source),
-        };
-        let artifacts = build(project, &options, &|_: &str| {}).map_err(failed)?;
-        artifacts
-            .iter()
-            .try_for_each(|artifact| publish(&artifact.path, component))
+        as_command(project, component, &self.target)
     }
 }

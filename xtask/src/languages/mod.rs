@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use arrowbox_build::{BuildOptions, build};
 use clap::ValueEnum;
 
 use crate::cargo;
@@ -170,6 +171,22 @@ impl Language {
         step.end(&format!("{} components", examples.len()));
         Ok(())
     }
+}
+
+/// Makes a component as `arrowbox build` does, which brings the SDK.
+fn as_command(project: &Path, component: &Path, target: &Path) -> Result<(), Failure> {
+    let options = BuildOptions {
+        target_dir: Some(target.to_owned()),
+        ..BuildOptions::default()
+    };
+    let failed = |source| Failure::Guests {
+        project: project.to_owned(),
+        source: Box::new(source),
+    };
+    let artifacts = build(project, &options, &|_: &str| {}).map_err(failed)?;
+    artifacts
+        .iter()
+        .try_for_each(|artifact| publish(&artifact.path, component))
 }
 
 /// Where the tools and the components of a language are kept.
