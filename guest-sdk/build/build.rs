@@ -59,7 +59,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files = vec![("Cargo.toml".to_owned(), manifest)];
     for name in CARRIED {
         collect(&root, &root.join(name), &mut files)?;
-        println!("cargo::rerun-if-changed={}", root.join(name).display());
     }
     bindings(&root.join("wit"), &out, &mut files)?;
     files.sort();
@@ -95,6 +94,8 @@ fn collect(
         .extension()
         .is_some_and(|end| ENDS.iter().any(|known| end == *known))
     {
+        // Not the folder: what Python leaves in one changes nothing.
+        println!("cargo::rerun-if-changed={}", path.display());
         let name = path.strip_prefix(root)?;
         files.push((name.display().to_string(), path.to_owned()));
     }

@@ -3,6 +3,7 @@
 //! One binary, a module for each thing that must hold. `cargo xtask test` builds what it needs.
 
 mod boundary;
+mod build;
 mod cache;
 mod catalog;
 mod cli;

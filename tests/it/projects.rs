@@ -14,7 +14,7 @@ const KINDS: [(&str, &str); 9] = [
     ("scalar", "Hello, World!"),
     ("aggregate", "4.0"),
     ("window", "12,-0.75\n12,13.25\n18,-0.875\n6,-4.0\n6,9.5"),
-    ("table", "a,b,1,a|a,b,2,b|c,1,c"),
+    ("table", "a,b,1,a\na,b,2,b\nc,1,c"),
     (
         "map-batches",
         "Oslo,12,2.5,-1.5\nOslo,18,-1.0,-2.5\nOslo,6,-4.0,-4.0\nRome,12,17.0,24.0\nRome,6,9.5,7.0",

@@ -127,7 +127,10 @@ export function write(f, partitions, { options } = {}) {
  * @param {string | URL} url such as `new URL('gcd.ts', import.meta.url)`
  */
 export async function load(url) {
-  const [{ build }, { rm, writeFile }, { fileURLToPath, pathToFileURL }] = await Promise.all([import('esbuild'), import('node:fs/promises'), import('node:url')]);
+  const esbuild = import('esbuild').catch((cause) => {
+    throw new Error('esbuild is not there, which reads TypeScript in tests: `arrowbox build` installs it', { cause });
+  });
+  const [{ build }, { rm, writeFile }, { fileURLToPath, pathToFileURL }] = await Promise.all([esbuild, import('node:fs/promises'), import('node:url')]);
   process.setSourceMapsEnabled(true);
   const source = fileURLToPath(url);
   const { outputFiles: [{ text }] } = await build({

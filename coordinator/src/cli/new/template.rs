@@ -15,7 +15,7 @@ struct Template {
     sources: &'static [(&'static str, [&'static str; 9])],
     /// How functions are tested as what they are without a sandbox, in the folder of the project.
     tests: &'static str,
-    /// What goes before.
+    /// What goes before, in the order in which it is needed.
     set_up: &'static [&'static str],
 }
 
@@ -97,6 +97,8 @@ const TYPESCRIPT: Template = Template {
             of_each_kind!("ts/tests", ".test.js.in"),
         ),
     ],
+    // What reads TypeScript in a test is installed with what builds it.
+    set_up: &["npm install", BUILD],
     ..JAVASCRIPT
 };
 
@@ -114,6 +116,8 @@ const C: Template = Template {
     tests: "make test",
     set_up: &[],
 };
+
+const BUILD: &str = "arrowbox build";
 
 const README: &str = include_str!("README.md.in");
 
@@ -174,7 +178,9 @@ pub(super) fn steps(language: Language, folder: &Path, kind: Kind, sdk: &Path) -
     let set_up = template.set_up.iter().chain([&template.tests]);
     let sdk = sdk.display().to_string();
     steps.extend(set_up.map(|step| step.replace("@SDK@", &sdk)));
-    steps.push("arrowbox build".to_owned());
+    if !template.set_up.contains(&BUILD) {
+        steps.push(BUILD.to_owned());
+    }
     steps.push(format!("arrowbox test . {}", kind.example().test));
     steps
 }
