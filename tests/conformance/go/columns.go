@@ -10,6 +10,11 @@ type numbers = arrowbox.Column[arrowbox.Option[int64]]
 
 func sameAsFirst(fields []arrowbox.Field) (arrowbox.Field, error) { return fields[0], nil }
 
+func numberResult([]arrowbox.Field) (arrowbox.Field, error) {
+	numbers, err := arrowbox.ArrayOf([]int64{})
+	return numbers.Field(), err
+}
+
 // Functions of whole columns.
 func init() {
 	arrowbox.Vector1("add_one", func(x arrowbox.Column[int64]) ([]int64, error) {
@@ -39,6 +44,16 @@ func init() {
 		}
 		return initials, nil
 	})
+	arrowbox.Arrays("nulls_in", []string{"*"}, numberResult,
+		func(rows int, values []*arrowbox.Array) (*arrowbox.Array, error) {
+			nulls := make([]int64, rows)
+			for i := range nulls {
+				if values[0].IsNull(i) {
+					nulls[i] = 1
+				}
+			}
+			return arrowbox.ArrayOf(nulls)
+		})
 	arrowbox.Arrays("same_any", []string{"*"}, sameAsFirst,
 		func(rows int, values []*arrowbox.Array) (*arrowbox.Array, error) { return values[0], nil })
 }

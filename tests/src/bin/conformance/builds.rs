@@ -28,7 +28,10 @@ pub(crate) fn refused(language: &str, name: &str, target: &Path) -> Result<Strin
         // The versions that were built before, with all else.
         "rust" => fs::copy(root.join("guests/Cargo.lock"), project.join("Cargo.lock")).map(drop),
         "js" => fs::create_dir(project.join("node_modules")).and_then(|()| {
-            symlink(root.join("../guest-sdk/js"), project.join("node_modules/arrowbox-sdk"))
+            symlink(
+                root.join("../guest-sdk/js"),
+                project.join("node_modules/arrowbox-sdk"),
+            )
         }),
         _ => Ok(()),
     }

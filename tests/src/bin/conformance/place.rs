@@ -209,7 +209,9 @@ impl Place for Hosts {
             }
         });
         let spread = format!("{SPREAD} EXPLAIN SELECT n FROM numbers");
-        let plan = self.run(&spread).unwrap_or_else(|failed| panic!("{failed}"));
+        let plan = self
+            .run(&spread)
+            .unwrap_or_else(|failed| panic!("{failed}"));
         assert!(is_spread(&plan), "queries do not run on hosts: {plan:?}");
     }
 
@@ -234,7 +236,9 @@ impl Place for Hosts {
 
 /// Whether a plan has parts between which rows go over the network.
 fn is_spread(plan: &Rows) -> bool {
-    lines(&plan.batches).iter().any(|line| line.contains("Network"))
+    lines(&plan.batches)
+        .iter()
+        .any(|line| line.contains("Network"))
 }
 
 impl From<ClientError> for Failed {
