@@ -18,12 +18,6 @@ type Aggregation[S any] struct {
 // updates adds rows to the states of their groups.
 type updates[S any] func(c *call, of []uint32, states []S)
 
-// Initial says what is known of no rows, if that is not the zero value. It is made with options.
-func (a *Aggregation[S]) Initial(open func(*Options) (func() S, error)) *Aggregation[S] {
-	a.initial = open
-	return a
-}
-
 func aggregateOf[S any](a *Aggregation[S], settings []Setting) *Aggregation[S] {
 	a.kept = must[S](a.name, "the state")
 	a.initial = func(options *Options) (func() S, error) {

@@ -171,6 +171,12 @@ func Aggregate1[S, A, R any](name string, update func(*S, A), merge func(state, 
 // Aggregation1 is an aggregate function of one argument that was registered.
 type Aggregation1[S, A any] struct{ *Aggregation[S] }
 
+// Initial says what is known of no rows, if that is not the zero value. It is made with options.
+func (a *Aggregation1[S, A]) Initial(open func(*Options) (func() S, error)) *Aggregation1[S, A] {
+	a.initial = open
+	return a
+}
+
 // Retract makes the function serve frames that slide: retract is the inverse of update.
 func (a *Aggregation1[S, A]) Retract(retract func(*S, A)) *Aggregation1[S, A] {
 	a.retract = updating1(a.codecs, retract)
@@ -345,6 +351,12 @@ func Aggregate2[S, A, B, R any](name string, update func(*S, A, B), merge func(s
 
 // Aggregation2 is an aggregate function of two arguments that was registered.
 type Aggregation2[S, A, B any] struct{ *Aggregation[S] }
+
+// Initial says what is known of no rows, if that is not the zero value. It is made with options.
+func (a *Aggregation2[S, A, B]) Initial(open func(*Options) (func() S, error)) *Aggregation2[S, A, B] {
+	a.initial = open
+	return a
+}
 
 // Retract makes the function serve frames that slide: retract is the inverse of update.
 func (a *Aggregation2[S, A, B]) Retract(retract func(*S, A, B)) *Aggregation2[S, A, B] {
@@ -528,6 +540,12 @@ func Aggregate3[S, A, B, C, R any](name string, update func(*S, A, B, C), merge 
 
 // Aggregation3 is an aggregate function of three arguments that was registered.
 type Aggregation3[S, A, B, C any] struct{ *Aggregation[S] }
+
+// Initial says what is known of no rows, if that is not the zero value. It is made with options.
+func (a *Aggregation3[S, A, B, C]) Initial(open func(*Options) (func() S, error)) *Aggregation3[S, A, B, C] {
+	a.initial = open
+	return a
+}
 
 // Retract makes the function serve frames that slide: retract is the inverse of update.
 func (a *Aggregation3[S, A, B, C]) Retract(retract func(*S, A, B, C)) *Aggregation3[S, A, B, C] {
@@ -719,6 +737,12 @@ func Aggregate4[S, A, B, C, D, R any](name string, update func(*S, A, B, C, D), 
 
 // Aggregation4 is an aggregate function of four arguments that was registered.
 type Aggregation4[S, A, B, C, D any] struct{ *Aggregation[S] }
+
+// Initial says what is known of no rows, if that is not the zero value. It is made with options.
+func (a *Aggregation4[S, A, B, C, D]) Initial(open func(*Options) (func() S, error)) *Aggregation4[S, A, B, C, D] {
+	a.initial = open
+	return a
+}
 
 // Retract makes the function serve frames that slide: retract is the inverse of update.
 func (a *Aggregation4[S, A, B, C, D]) Retract(retract func(*S, A, B, C, D)) *Aggregation4[S, A, B, C, D] {
@@ -918,6 +942,12 @@ func Aggregate5[S, A, B, C, D, E, R any](name string, update func(*S, A, B, C, D
 
 // Aggregation5 is an aggregate function of five arguments that was registered.
 type Aggregation5[S, A, B, C, D, E any] struct{ *Aggregation[S] }
+
+// Initial says what is known of no rows, if that is not the zero value. It is made with options.
+func (a *Aggregation5[S, A, B, C, D, E]) Initial(open func(*Options) (func() S, error)) *Aggregation5[S, A, B, C, D, E] {
+	a.initial = open
+	return a
+}
 
 // Retract makes the function serve frames that slide: retract is the inverse of update.
 func (a *Aggregation5[S, A, B, C, D, E]) Retract(retract func(*S, A, B, C, D, E)) *Aggregation5[S, A, B, C, D, E] {
@@ -1125,6 +1155,12 @@ func Aggregate6[S, A, B, C, D, E, F, R any](name string, update func(*S, A, B, C
 
 // Aggregation6 is an aggregate function of six arguments that was registered.
 type Aggregation6[S, A, B, C, D, E, F any] struct{ *Aggregation[S] }
+
+// Initial says what is known of no rows, if that is not the zero value. It is made with options.
+func (a *Aggregation6[S, A, B, C, D, E, F]) Initial(open func(*Options) (func() S, error)) *Aggregation6[S, A, B, C, D, E, F] {
+	a.initial = open
+	return a
+}
 
 // Retract makes the function serve frames that slide: retract is the inverse of update.
 func (a *Aggregation6[S, A, B, C, D, E, F]) Retract(retract func(*S, A, B, C, D, E, F)) *Aggregation6[S, A, B, C, D, E, F] {

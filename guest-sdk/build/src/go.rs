@@ -202,7 +202,10 @@ fn sources(project: &Project) -> Result<Vec<PathBuf>, GoError> {
 /// A name that a module can have.
 fn module_name(name: &str) -> String {
     let known = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let name: String = name.chars().map(|c| if known(c) { c } else { '_' }).collect();
+    let name: String = name
+        .chars()
+        .map(|c| if known(c) { c } else { '_' })
+        .collect();
     match name.as_str() {
         "" | SDK => format!("{name}_functions"),
         _ => name,
@@ -289,7 +292,12 @@ impl Build<'_> {
 
     fn link(&self, package: &str, path: &str) -> Result<Vec<u8>, GoError> {
         let core = self.place.join("core.wasm");
-        let mut build = self.go(&["build", "-trimpath", "-buildvcs=false", "-buildmode=c-shared"]);
+        let mut build = self.go(&[
+            "build",
+            "-trimpath",
+            "-buildvcs=false",
+            "-buildmode=c-shared",
+        ]);
         build.args(self.options());
         // Whose lines a panic is reported with.
         build.arg(format!("-ldflags=-s -w -X {SDK}.project={path}"));

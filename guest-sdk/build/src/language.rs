@@ -25,7 +25,13 @@ pub enum Language {
 
 impl Language {
     /// Every language that can be built today.
-    pub const ALL: [Self; 5] = [Self::Rust, Self::C, Self::Go, Self::Python, Self::JavaScript];
+    pub const ALL: [Self; 5] = [
+        Self::Rust,
+        Self::C,
+        Self::Go,
+        Self::Python,
+        Self::JavaScript,
+    ];
 
     /// Tells the language of a project: by the file that marks one of its root, or, of a single file, by the end of its
     /// name. A folder without a marker is of the language of all of its sources.

@@ -2,13 +2,13 @@
 
 use std::{error::Error as StdError, path::Path};
 
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+};
 use wasm_encoder::{
     BlockType, Encode, ExportKind, Function, MemArg, Module, RawSection, SectionId, ValType,
 };
 use wasmparser::{BinaryReader, DataKind, ExternalKind, Operator, Parser, Payload, TypeRef};
-use wasi_preview1_component_adapter_provider::{
-    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
-};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -114,7 +114,10 @@ fn address(kind: &DataKind<'_>) -> Result<Option<u32>, Anything> {
 fn with_realloc(core: &[u8]) -> Result<Vec<u8>, Anything> {
     let reactor = Reactor::of(core)?;
     let (Some(overflowing), Some(scratch)) = (reactor.overflowing, reactor.scratch) else {
-        return Err("it was compiled without the package arrowbox: import it, and register functions".into());
+        return Err(
+            "it was compiled without the package arrowbox: import it, and register functions"
+                .into(),
+        );
     };
     let mut export = encoded(REALLOC);
     ExportKind::Func.encode(&mut export);
@@ -180,7 +183,8 @@ fn realloc(scratch: u32, overflowing: u32) -> Function {
     code.local_set(end);
     // old == 0 && length <= size && end <= its end
     code.local_get(old).i32_eqz();
-    code.local_get(length).i32_const((END - BEGIN).cast_signed());
+    code.local_get(length)
+        .i32_const((END - BEGIN).cast_signed());
     code.i32_le_u().i32_and();
     code.local_get(end).i32_const(at(END)).i32_le_u().i32_and();
     code.if_(BlockType::Empty);
@@ -210,7 +214,11 @@ mod tests {
         let mut names = Vec::new();
         for payload in Parser::new(0).parse_all(&made) {
             if let Payload::ExportSection(section) = payload.unwrap() {
-                names.extend(section.into_iter().map(|export| export.unwrap().name.to_owned()));
+                names.extend(
+                    section
+                        .into_iter()
+                        .map(|export| export.unwrap().name.to_owned()),
+                );
             }
         }
         assert_eq!(names, ["memory", OVERFLOWING, REALLOC]);

@@ -112,6 +112,12 @@ func Aggregate{{.N}}[S, {{.Types}}R any](name string, update func(*S, {{.Of}}), 
 // Aggregation{{.N}} is an aggregate function of {{.Count}} that was registered.
 type Aggregation{{.N}}[S, {{.Of}} any] struct{ *Aggregation[S] }
 
+// Initial says what is known of no rows, if that is not the zero value. It is made with options.
+func (a *Aggregation{{.N}}[S, {{.Of}}]) Initial(open func(*Options) (func() S, error)) *Aggregation{{.N}}[S, {{.Of}}] {
+	a.initial = open
+	return a
+}
+
 // Retract makes the function serve frames that slide: retract is the inverse of update.
 func (a *Aggregation{{.N}}[S, {{.Of}}]) Retract(retract func(*S, {{.Of}})) *Aggregation{{.N}}[S, {{.Of}}] {
 	a.retract = updating{{.N}}(a.codecs, retract)

@@ -1,0 +1,235 @@
+package arrowbox
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// there takes values to an array and back.
+func there[T any](t *testing.T, values ...T) {
+	t.Helper()
+	array, err := ArrayOf(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Over the wire, where only buffers go.
+	var w wire
+	w.send(len(values), array)
+	back, err := Values[T](w.columnsOf([]Field{array.field})[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A slice of nothing and no slice are the same list.
+	if fmt.Sprint(back.Values) != fmt.Sprint(values) {
+		t.Errorf("%v came back as %v", values, back.Values)
+	}
+	if len(values) < 2 {
+		return
+	}
+	turned := array.take([]int{len(values) - 1, 0})
+	again, _ := Values[T](concat([]*Array{turned, turned}))
+	last, first := values[len(values)-1], values[0]
+	if fmt.Sprint(again.Values) != fmt.Sprint([]T{last, first, last, first}) {
+		t.Errorf("%v and %v came back as %v", last, first, again.Values)
+	}
+}
+
+type inner struct {
+	Name  string
+	Parts []Option[int64]
+}
+
+type outer struct {
+	ID    int64
+	Inner inner
+	At    time.Time
+	Maybe Option[inner]
+	Flags []bool
+}
+
+func TestValuesComeBackAsTheyWent(t *testing.T) {
+	there[int64](t, 1, -2, 3)
+	there[uint8](t, 1, 255)
+	there[int](t, 5)
+	there(t, 1.5, -0.25)
+	there[float32](t, 1.5)
+	there(t, true, false, true)
+	there(t, "", "zürich", "a longer text than others")
+	there(t, []byte{1}, []byte{2, 3})
+	there(t, Some(int64(1)), None[int64](), Some(int64(3)))
+	there(t, Some("a"), None[string]())
+	there(t, []string{"a", "b"}, []string{"c"})
+	there(t, [][]int64{{1}, {2, 3}}, [][]int64{{4}})
+	there(t, map[string]int64{"a": 1}, map[string]int64{"b": 2, "c": 3})
+	there(t, time.Unix(1700000000, 0).UTC(), time.Unix(-5, 1000).UTC())
+	there(t, time.Second, -time.Millisecond)
+	there[Date](t, 0, -1)
+	there[Timestamp](t, 0, -1)
+	there(t, DecimalOf(3), DecimalOf(-7))
+	there(t, outer{1, inner{"x", []Option[int64]{Some(int64(1)), None[int64]()}}, time.Unix(9, 0).UTC(), None[inner](), []bool{true}},
+		outer{2, inner{"", []Option[int64]{Some(int64(2))}}, time.Unix(10, 0).UTC(), Some(inner{"y", []Option[int64]{None[int64]()}}), []bool{}})
+}
+
+func TestTypesWithoutAPlaceInArrowAreRefused(t *testing.T) {
+	for _, one := range []struct {
+		of   reflect.Type
+		said string
+	}{
+		{reflect.TypeFor[*int64](), "arrowbox.Option[int64]"},
+		{reflect.TypeFor[chan int](), "chan int has no type in Arrow"},
+		{reflect.TypeFor[[]func()](), "func() has no type in Arrow"},
+		{reflect.TypeFor[Option[Option[int64]]](), "an Option of an Option"},
+		{reflect.TypeFor[struct{ a int }](), "no exported field"},
+		{reflect.TypeFor[complex128](), "complex128"},
+	} {
+		if _, err := codecFor(one.of); err == nil || !strings.Contains(err.Error(), one.said) {
+			t.Errorf("%s: %v", one.of, err)
+		}
+	}
+}
+
+func TestFieldsAreNamedAsInSQL(t *testing.T) {
+	for name, expected := range map[string]string{"X": "x", "GroupCount": "group_count", "ID": "id", "HTTPStatus": "http_status", "R2": "r2"} {
+		if found := sqlName(name); found != expected {
+			t.Errorf("%s is %s", name, found)
+		}
+	}
+}
+
+// invoke calls a scalar function as the host does.
+func invoke(t *testing.T, name string, rows int, arguments ...*Array) (result *Array, failed *Error) {
+	t.Helper()
+	fields := make([]Field, len(arguments))
+	for i, argument := range arguments {
+		fields[i] = argument.field
+	}
+	c := &call{row: -1}
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			failed = caught(thrown, c.row)
+		}
+	}()
+	s := find(scalarKind, name, fields).open(&opening{fields: fields, options: &Options{}}).(*scalar)
+	c = callOf(rows, arguments, s.codecs)
+	return s.invoke(c), nil
+}
+
+func array[T any](values ...T) *Array {
+	a, err := ArrayOf(values)
+	check(err)
+	return a
+}
+
+func init() {
+	Scalar2("test_sum", func(a, b int64) int64 { return a + b })
+	Scalar1("test_count", func(a Option[string]) int64 { return int64(len(a.Value)) })
+	TryScalar1("test_refuses", func(a int64) (int64, error) { return 0, errors.New("no") })
+	Scalar1("test_panics", func(a int64) int64 { return []int64{0}[a] })
+}
+
+func TestNullsAndConstants(t *testing.T) {
+	sums, err := invoke(t, "test_sum", 3, array(Some(int64(1)), None[int64](), Some(int64(3))), array(int64(10)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, _ := Values[Option[int64]](sums)
+	if !slices.Equal(values.Values, []Option[int64]{Some(int64(11)), {Value: 0}, Some(int64(13))}) {
+		t.Error(values.Values)
+	}
+	counts, _ := invoke(t, "test_count", 2, array(Some("four"), None[string]()))
+	if found, _ := Values[int64](counts); !slices.Equal(found.Values, []int64{4, 0}) {
+		t.Error(found.Values)
+	}
+}
+
+func TestErrorsSayTheRowAndTheLine(t *testing.T) {
+	_, err := invoke(t, "test_refuses", 2, array(Some(int64(1)), Some(int64(2))))
+	if err == nil || err.Message != "no" || err.Row != 0 {
+		t.Error(err)
+	}
+	_, err = invoke(t, "test_panics", 2, array(int64(0), int64(7)))
+	if err == nil || err.Row != 1 || !strings.Contains(err.Message, "index out of range [7] with length 1 (functions_test.go:") {
+		t.Error(err)
+	}
+	_, err = invoke(t, "test_nothing", 1, array("x"))
+	if err == nil || err.Message != "no such scalar function: test_nothing" {
+		t.Error(err)
+	}
+	_, err = invoke(t, "test_sum", 1, array("x"))
+	if err == nil || err.Message != "test_sum has no signature for (Utf8)" {
+		t.Error(err)
+	}
+}
+
+func TestLinesBelongToThePartTheyBeginIn(t *testing.T) {
+	text := "one\ntwo and more\r\n\nthree\nfour"
+	LocalFiles = map[string][]byte{"a": []byte(text)}
+	for size := int64(1); size < 30; size++ {
+		splits, err := SplitLines(size)
+		check(err)
+		var found []string
+		for _, split := range splits {
+			for line, err := range split.Range.Lines() {
+				check(err)
+				found = append(found, string(line))
+			}
+		}
+		if expected := []string{"one", "two and more", "", "three", "four"}; !slices.Equal(found, expected) {
+			t.Errorf("in parts of %d bytes: %q", size, found)
+		}
+	}
+}
+
+func TestAGroupThatIsLargerThanABatchIsWhole(t *testing.T) {
+	GroupedMap("test_rows", func(group *Group) ([]int64, error) { return []int64{int64(group.Len())}, nil })
+	keys := array("a", "a", "b")
+	keys.field.Name = "k"
+	o := &opening{inputs: [][]Field{{keys.field}}, keys: [][]int{{0}}, options: &Options{}}
+	p := find(groupedMapKind, "test_rows", nil).open(o).(*producer)
+	collect := func() (names []string, rows []int64) {
+		for {
+			_, columns, ok := p.next()
+			if !ok {
+				return
+			}
+			key, _ := Values[string](columns[0])
+			count, _ := Values[int64](columns[1])
+			names, rows = append(names, key.Values...), append(rows, count.Values...)
+		}
+	}
+	p.pushGroups([]grouping{{3, []*Array{keys}, []uint32{0, 2, 3}}}, true)
+	if names, rows := collect(); !slices.Equal(names, []string{"a"}) || !slices.Equal(rows, []int64{2}) {
+		t.Error(names, rows)
+	}
+	more := keys.take([]int{2, 2, 0})
+	p.pushGroups([]grouping{{2, []*Array{keys.take([]int{2, 2})}, []uint32{0, 2}}}, true)
+	p.pushGroups([]grouping{{3, []*Array{more}, []uint32{0, 2, 3}}}, false)
+	if names, rows := collect(); !slices.Equal(names, []string{"b", "a"}) || !slices.Equal(rows, []int64{5, 1}) {
+		t.Error(names, rows)
+	}
+}
+
+func TestRowsAreMadeWhenTheyAreWanted(t *testing.T) {
+	made := 0
+	Table1("test_endless", func(first int64) iter.Seq[int64] {
+		return func(yield func(int64) bool) {
+			for i := first; yield(i); i++ {
+				made++
+			}
+		}
+	})
+	first := array(int64(3))
+	o := &opening{fields: []Field{first.field}, options: &Options{}}
+	p := find(tableKind, "test_endless", o.fields).open(o).(*producer)
+	p.push(1, []*Array{first})
+	if rows, columns, ok := p.next(); !ok || rows != batchRows || columns[1].length != rows || made >= 2*batchRows {
+		t.Error(rows, ok, made)
+	}
+	p.stop()
+}
