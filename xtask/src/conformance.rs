@@ -42,7 +42,7 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
     cargo::run(command.current_dir(workspace.root()))?;
     let mut more = vec!["--only", &arguments.only];
     if arguments.embedded {
-        more.push("--embedded");
+        more.extend(["--on", "embedded"]);
     }
     compare(workspace, &languages, &mut steps, &more)
 }

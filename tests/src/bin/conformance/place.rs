@@ -196,7 +196,8 @@ impl Place for Hosts {
     }
 
     fn begin(&mut self, tables: &[TableSource], component: Option<&Path>) {
-        // A client has a session of its own.
+        // A session is that of a connection, which an observer keeps.
+        self.observer = Observer::new(Role::Client);
         self.client = self.observer.client(self.cluster.coordinator().url());
         self.observer.wait(async {
             for table in tables {
