@@ -3,6 +3,7 @@
 mod bench;
 mod cargo;
 mod check;
+mod conformance;
 mod demo;
 mod failure;
 mod guests;
@@ -33,6 +34,7 @@ enum Command {
     Demo(demo::Arguments),
     Test(test::Arguments),
     Check(check::Arguments),
+    Conformance(conformance::Arguments),
     Guests(guests::Arguments),
     Bench(bench::Arguments),
     Soak(soak::Arguments),
@@ -56,6 +58,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(arguments) => demo::execute(&workspace, &arguments),
         Command::Test(arguments) => test::execute(&workspace, &arguments),
         Command::Check(arguments) => check::execute(&workspace, &arguments),
+        Command::Conformance(arguments) => conformance::execute(&workspace, &arguments),
         Command::Guests(arguments) => guests::execute(&workspace, &arguments),
         Command::Bench(arguments) => bench::execute(&workspace, &arguments),
         Command::Soak(arguments) => soak::execute(&workspace, &arguments),

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cargo;
+use crate::conformance;
 use crate::failure::Failure;
 use crate::guests;
 use crate::languages::{Language, Languages};
@@ -23,7 +24,8 @@ pub(crate) struct Arguments {
 pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<(), Failure> {
     let projects = workspace.guests();
     let languages = Languages::find(&arguments.languages)?;
-    let mut steps = Steps::new(3 + 2 * projects.len() + languages.steps());
+    let compared = conformance::steps(&languages);
+    let mut steps = Steps::new(3 + 2 * projects.len() + languages.steps() + compared);
     guests::build_all(workspace, &projects, &mut steps)?;
     for (name, project) in &projects {
         steps.announce(&format!("Testing {name} outside the sandbox"));
@@ -42,6 +44,7 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
     cargo::run(command.current_dir(workspace.root()))?;
     // What some of them are tested with is the command.
     let built = languages.prepare(workspace, &mut steps)?;
+    conformance::compare(workspace, &languages, &mut steps, &[])?;
     steps.announce("Testing the workspace");
     let mut command = cargo::command(["test", "--workspace", "--no-fail-fast"]);
     command.current_dir(workspace.root()).args(&arguments.rest);

@@ -1,9 +1,13 @@
 /* Table functions. */
 #include "functions.h"
 
+/* Where the value of a row is: a column of one value is a constant. */
+static int64_t place_of(const struct arrowbox_call *call, int64_t index, int64_t row) {
+    return call->batch.columns[index]->length == 1 ? 0 : row;
+}
+
 static int64_t number(const struct arrowbox_call *call, int64_t index, int64_t row) {
-    const struct ArrowArray *column = call->batch.columns[index];
-    return ARROWBOX_VALUES(int64_t, column)[column->length == 1 ? 0 : row];
+    return ARROWBOX_VALUES(int64_t, call->batch.columns[index])[place_of(call, index, row)];
 }
 
 static int series(struct arrowbox_call *call, int64_t row, void *cursor, struct arrowbox_rows *out) {
@@ -24,10 +28,11 @@ const struct arrowbox_function series_function = {
 static int pieces(struct arrowbox_call *call, int64_t row, void *cursor, struct arrowbox_rows *out) {
     struct arrowbox_texts texts, marks;
     (void)cursor;
-    if (arrowbox_texts(call->batch.schemas[0], arrowbox_column(call, 0), &texts) ||
-        arrowbox_texts(call->batch.schemas[1], arrowbox_column(call, 1), &marks))
+    if (arrowbox_texts(call->batch.schemas[0], call->batch.columns[0], &texts) ||
+        arrowbox_texts(call->batch.schemas[1], call->batch.columns[1], &marks))
         return ARROWBOX_ERROR;
-    arrowbox_text text = arrowbox_text_at(&texts, row), by = arrowbox_text_at(&marks, row);
+    arrowbox_text text = arrowbox_text_at(&texts, place_of(call, 0, row));
+    arrowbox_text by = arrowbox_text_at(&marks, place_of(call, 1, row));
     for (int64_t place = 0, begin = 0;; place++) {
         size_t end = (size_t)begin;
         while (end + by.length <= text.length && memcmp(text.data + end, by.data, by.length) != 0) end++;

@@ -81,6 +81,7 @@ impl Tools for JavaScript {
     }
 
     fn build(&self, project: &Path, component: &Path) -> Result<(), Failure> {
+        self.link(project)?;
         let mut build = Command::new("node");
         build.arg(self.sdk.join("bin/arrowbox-sdk.js"));
         build.arg("build").arg(project);

@@ -144,6 +144,46 @@ impl Languages {
         }
         Ok(built)
     }
+
+    /// How many steps [`Self::conformance`] has.
+    pub(crate) fn conformance_steps(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Builds the functions of tests/conformance in every language. Gives their components, or what this machine lacks.
+    pub(crate) fn conformance(
+        &self,
+        workspace: &Workspace,
+        steps: &mut Steps,
+    ) -> Result<Vec<(Language, Result<PathBuf, String>)>, Failure> {
+        let mut built = Vec::new();
+        for (language, lacks) in &self.0 {
+            let title = language.title();
+            let name = language.name();
+            let project = workspace.root().join("tests/conformance").join(name);
+            let missing = match lacks {
+                None if !project.is_dir() => {
+                    Some("tests/conformance has no folder of it".to_owned())
+                }
+                lacks => lacks.clone(),
+            };
+            if let Some(missing) = missing {
+                steps.announce(&format!("Passing over {title}: {missing}"));
+                built.push((*language, Err(missing)));
+                continue;
+            }
+            let step = steps.begin(&format!("Building the functions to compare in {title}"));
+            let tools = language.set_up(workspace)?;
+            let file = format!("conformance.{name}.wasm");
+            let made = folder(workspace, *language)?.join(&file);
+            tools.build(&project, &made)?;
+            let path = workspace.components().join(&file);
+            publish(&made, &path)?;
+            step.end(&file);
+            built.push((*language, Ok(path)));
+        }
+        Ok(built)
+    }
 }
 
 impl Language {

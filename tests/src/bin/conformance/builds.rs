@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use arrowbox_build::{BuildOptions, build};
@@ -23,9 +24,20 @@ pub(crate) fn refused(language: &str, name: &str, target: &Path) -> Result<Strin
     let place = folder();
     let project = place.path().join(name);
     copy(&from, &project, root).map_err(|error| format!("{}: {error}", from.display()))?;
+    match language {
+        // The versions that were built before, with all else.
+        "rust" => fs::copy(root.join("guests/Cargo.lock"), project.join("Cargo.lock")).map(drop),
+        "js" => fs::create_dir(project.join("node_modules")).and_then(|()| {
+            symlink(
+                root.join("../guest-sdk/js"),
+                project.join("node_modules/arrowbox-sdk"),
+            )
+        }),
+        _ => Ok(()),
+    }
+    .map_err(|error| format!("{}: {error}", project.display()))?;
     let options = BuildOptions {
         target_dir: Some(match language {
-            // What it depends on was built before, with all else.
             "rust" => target.to_owned(),
             _ => place.path().join("target"),
         }),
@@ -37,12 +49,14 @@ pub(crate) fn refused(language: &str, name: &str, target: &Path) -> Result<Strin
     }
 }
 
-/// Copies a project; `{sdk}` in its manifests is where the SDKs are.
+/// Copies a project, whose files end with `.in` where other tools would take them for theirs; `{sdk}` in them is where the
+/// SDKs are.
 fn copy(from: &Path, to: &Path, root: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let path = entry?.path();
-        let to = to.join(path.file_name().unwrap_or_default());
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let to = to.join(name.strip_suffix(".in").unwrap_or(&name));
         if path.is_dir() {
             copy(&path, &to, root)?;
             continue;

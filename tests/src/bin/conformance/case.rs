@@ -1,5 +1,7 @@
 //! The table of cases.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 const TABLE: &str = include_str!("../../../conformance/cases.toml");
@@ -76,7 +78,7 @@ pub(crate) struct Broken {
     pub(crate) name: String,
     pub(crate) feature: String,
     /// What the message contains, in each language that it can happen in.
-    pub(crate) says: std::collections::BTreeMap<String, Vec<String>>,
+    pub(crate) says: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]

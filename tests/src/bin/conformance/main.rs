@@ -16,7 +16,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use crate::case::Cases;
 use crate::gaps::Gaps;
@@ -40,9 +40,9 @@ struct Arguments {
     /// Only cases whose names, as `feature: name`, contain this.
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
-    /// Without the cluster.
-    #[arg(long)]
-    embedded: bool,
+    /// Only in this process, or only on the cluster.
+    #[arg(long, value_enum)]
+    on: Option<On>,
     /// Where what the grid shows goes as well, as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -52,6 +52,13 @@ struct Arguments {
     /// Where cargo builds guests.
     #[arg(long, value_name = "FOLDER")]
     target: Option<PathBuf>,
+}
+
+/// Where cases run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum On {
+    Embedded,
+    Hosts,
 }
 
 fn main() -> ExitCode {
@@ -72,9 +79,11 @@ fn main() -> ExitCode {
     };
     let mut embedded = Embedded::new(&arguments.keep.join("data"));
     run.reference(&cases, &tables, reference, &mut embedded);
-    run.languages(&cases, &tables, &arguments.components, &mut embedded);
+    if arguments.on != Some(On::Hosts) {
+        run.languages(&cases, &tables, &arguments.components, &mut embedded);
+    }
     drop(embedded);
-    if !arguments.embedded {
+    if arguments.on != Some(On::Embedded) {
         let mut hosts = Hosts::new(&arguments.keep.join("hosts"));
         run.languages(&cases, &tables, &arguments.components, &mut hosts);
     }

@@ -14,7 +14,7 @@ use arrowbox::{
 use arrowbox_host::protocol::{FailureKind, Role};
 use arrowbox_host::{BindError, FunctionError};
 use arrowbox_tests::cluster::{Observer, SPREAD, TestCluster};
-use arrowbox_tests::engine::said;
+use arrowbox_tests::engine::{lines, said};
 use datafusion::error::DataFusionError;
 use tokio::runtime::Runtime;
 
@@ -196,7 +196,8 @@ impl Place for Hosts {
     }
 
     fn begin(&mut self, tables: &[TableSource], component: Option<&Path>) {
-        // A client has a session of its own.
+        // A session is that of a connection, which an observer keeps.
+        self.observer = Observer::new(Role::Client);
         self.client = self.observer.client(self.cluster.coordinator().url());
         self.observer.wait(async {
             for table in tables {
@@ -208,8 +209,11 @@ impl Place for Hosts {
                 added.unwrap_or_else(|error| panic!("{}", said(&error)));
             }
         });
-        self.run(&format!("{SPREAD} SELECT 1"))
+        let spread = format!("{SPREAD} EXPLAIN SELECT n FROM numbers");
+        let plan = self
+            .run(&spread)
             .unwrap_or_else(|failed| panic!("{failed}"));
+        assert!(is_spread(&plan), "queries do not run on hosts: {plan:?}");
     }
 
     fn run(&mut self, sql: &str) -> Result<Rows, Failed> {
@@ -229,6 +233,13 @@ impl Place for Hosts {
             Ok(last.expect("every text of the table has a statement"))
         })
     }
+}
+
+/// Whether a plan has parts between which rows go over the network.
+fn is_spread(plan: &Rows) -> bool {
+    lines(&plan.batches)
+        .iter()
+        .any(|line| line.contains("Network"))
 }
 
 impl From<ClientError> for Failed {

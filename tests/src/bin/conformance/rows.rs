@@ -13,8 +13,8 @@ use crate::place::Rows;
 /// Rows of a difference that are told.
 const TOLD: usize = 5;
 
-/// How `found` differs from `expected`; none if it does not. The names of columns count where `named`, and those within
-/// lists and maps never.
+/// How `found` differs from `expected`; none if it does not. The names that Arrow gives to what is within lists and maps do
+/// not count.
 pub(crate) fn difference(expected: &Rows, found: &Rows, ordered: bool) -> Option<String> {
     let (wanted, got) = (types(&expected.schema), types(&found.schema));
     if wanted != got {

@@ -234,10 +234,11 @@ fn unexpected(
     }
 }
 
-/// A message without the hash of a component.
+/// A message without the hash of a component, the host that it ran on, and what the engine says before errors of others.
 fn anywhere(message: &str) -> String {
     const BEGIN: &str = "(component ";
-    let mut rest = message;
+    let message = message.replace("External error: ", "");
+    let mut rest = message.as_str();
     let mut text = String::new();
     while let Some(at) = rest.find(BEGIN) {
         let (before, hash) = rest.split_at(at + BEGIN.len());
