@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::cargo;
 use crate::failure::Failure;
 use crate::guests;
+use crate::languages::Languages;
 use crate::steps::Steps;
 use crate::workspace::Workspace;
 
@@ -33,6 +34,8 @@ enum Suite {
     Kinds,
     /// What hosts cost, against one process and against the engine's own transport.
     Cluster,
+    /// What other languages cost, against the same source in what they usually run in.
+    Languages,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -47,6 +50,7 @@ impl Suite {
             Self::Boundary => "boundary",
             Self::Kinds => "kinds",
             Self::Cluster => "cluster",
+            Self::Languages => "languages",
         }
     }
 }
@@ -54,8 +58,16 @@ impl Suite {
 pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<(), Failure> {
     let suite = arguments.suite.name();
     let projects = workspace.guests();
-    let mut steps = Steps::new(3 + projects.len());
+    let languages = match arguments.suite {
+        Suite::Languages => Some(Languages::find(&[])?),
+        _ => None,
+    };
+    let more = languages.as_ref().map_or(0, Languages::count);
+    let mut steps = Steps::new(3 + projects.len() + more);
     guests::build_all(workspace, &projects, &mut steps)?;
+    let languages = languages
+        .map(|languages| languages.prepare_benches(workspace, &mut steps))
+        .transpose()?;
 
     steps.announce("Building with optimisation; the first time this takes a while");
     let mut command = cargo::command(["build", "--release"]);
@@ -74,6 +86,9 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
         .args([suite, "--format", "json"]);
     if let Some(scale) = arguments.scale {
         command.args(["--scale", &scale.to_string()]);
+    }
+    if let Some(languages) = languages {
+        command.arg("--languages").arg(languages);
     }
     let text = cargo::output(command.env("ARROWBOX_TEST_GUESTS", workspace.components()))?;
     let records: Vec<Value> = serde_json::from_str(&text).map_err(|source| Failure::Json {
@@ -148,8 +163,12 @@ fn line(record: &Value) -> [String; 7] {
         true => (cell("ratio"), "× native".to_owned()),
         false => (cell("value"), cell("unit")),
     };
+    let figure = match &record["language"] {
+        Value::String(language) => format!("{language}: {}", cell("figure")),
+        _ => cell("figure"),
+    };
     [
-        cell("figure"),
+        figure,
         cell("function"),
         cell("rows"),
         value,
@@ -168,11 +187,13 @@ mod tests {
         let records = [
             serde_json::json!({"figure": "ratio", "function": "gcd", "rows": 1024, "ratio": 1.0625}),
             serde_json::json!({"figure": "call", "value": 2.5, "unit": "µs", "bar": 3, "holds": true}),
+            serde_json::json!({"figure": "not measured", "language": "C", "value": null, "unit": ""}),
         ];
         let expected = "\
-figure  function  rows  value  unit      bar  holds
-ratio   gcd       1024  1.062  × native
-call                    2.500  µs        3    yes
+figure           function  rows  value  unit      bar  holds
+ratio            gcd       1024  1.062  × native
+call                             2.500  µs        3    yes
+C: not measured
 ";
         assert_eq!(table(&records), expected);
     }

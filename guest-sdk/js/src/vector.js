@@ -418,11 +418,13 @@ function short(what) {
   return new FunctionError(`the batch has fewer ${what} than its schema needs`);
 }
 
-function nextBuffer(cursor) {
+function nextBytes(cursor) {
   const buffer = cursor.batch.buffers[cursor.buffer++];
   if (buffer === undefined) throw short('buffers');
-  return local(buffer.val);
+  return buffer.val;
 }
+
+const nextBuffer = (cursor) => local(nextBytes(cursor));
 
 function decodeOne(cursor, type) {
   const node = cursor.batch.nodes[cursor.node++];
@@ -431,8 +433,9 @@ function decodeOne(cursor, type) {
   let nullCount = Number(node.nullCount);
   let validity = null;
   if (type.id !== 'null' && type.id !== 'union' && type.id !== 'runEndEncoded') {
-    validity = nextBuffer(cursor);
-    if (validity.length === 0 || nullCount === 0) [validity, nullCount] = [null, 0];
+    const bitmap = nextBytes(cursor);
+    if (bitmap.length === 0 || nullCount === 0) nullCount = 0;
+    else validity = local(bitmap);
   } else if (type.id !== 'null') nullCount = 0;
   const buffers = [];
   const children = [];
@@ -447,7 +450,7 @@ function decodeOne(cursor, type) {
     for (let i = 0; i <= Number(count); i++) buffers.push(nextBuffer(cursor));
   } else {
     for (let i = bufferCount(type); i > 0; i--) buffers.push(nextBuffer(cursor));
-    for (const field of type.fields ?? []) children.push(decodeOne(cursor, field.type));
+    if (type.fields !== undefined) for (const field of type.fields) children.push(decodeOne(cursor, field.type));
   }
   return new Vector({ type, length, nullCount, validity, buffers, children, dictionary });
 }

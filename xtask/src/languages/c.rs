@@ -5,12 +5,14 @@ use std::process::Command;
 
 use arrowbox_build::c_compiler;
 
-use super::{Language, Tools, as_command, folder, has};
+use super::{Language, Native, Tools, as_command, folder, has};
+use crate::cargo;
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
 pub(super) struct C {
     tests: PathBuf,
+    headers: PathBuf,
     /// The command, which builds and runs what the tests are about.
     arrowbox: PathBuf,
     /// The functions that those of the tests are compared with.
@@ -29,6 +31,7 @@ impl C {
     pub(super) fn set_up(workspace: &Workspace) -> Result<Self, Failure> {
         Ok(Self {
             tests: workspace.root().join("guest-sdk/c/tests"),
+            headers: workspace.root().join("guest-sdk/c/include"),
             arrowbox: workspace.target().join("debug/arrowbox"),
             reference: workspace.components().join("reference.wasm"),
             target: folder(workspace, Language::C)?,
@@ -45,5 +48,24 @@ impl Tools for C {
 
     fn build(&self, project: &Path, component: &Path) -> Result<(), Failure> {
         as_command(project, component, &self.target)
+    }
+
+    fn functions(&self, folder: &Path) -> PathBuf {
+        folder.join("functions.c")
+    }
+
+    fn natives(&self, folder: &Path, made: &Path) -> Result<Vec<Native>, Failure> {
+        let runtime = "clang";
+        if !has(runtime) {
+            let command = Err("there is no `clang` for programs of this machine");
+            return Ok(vec![Native { runtime, command }]);
+        }
+        let program = made.join("native");
+        let mut compile = Command::new(runtime);
+        compile.args(["-O2", "-std=gnu11", "-I"]).arg(&self.headers);
+        compile.arg("-o").arg(&program);
+        cargo::quietly(compile.arg(folder.join("native.c")).arg("-lm"))?;
+        let command = Ok(vec![program.into()]);
+        Ok(vec![Native { runtime, command }])
     }
 }

@@ -5,10 +5,13 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Language, Tools, folder, has};
+use super::{Language, Native, Tools, folder, has};
 use crate::cargo;
 use crate::failure::Failure;
 use crate::workspace::Workspace;
+
+/// The interpreter that benchmarks compare with.
+const QUICKJS: &str = "quickjs-ng==0.17.0.2";
 
 pub(super) struct JavaScript {
     sdk: PathBuf,
@@ -87,4 +90,46 @@ impl Tools for JavaScript {
         build.arg("build").arg(project);
         cargo::quietly(build.arg("--out").arg(component))
     }
+
+    fn functions(&self, folder: &Path) -> PathBuf {
+        folder.join("functions.js")
+    }
+
+    fn natives(&self, folder: &Path, made: &Path) -> Result<Vec<Native>, Failure> {
+        self.link(&folder.join("../../../examples/geometric-mean/js"))?;
+        Ok(vec![
+            Native {
+                runtime: "node",
+                command: Ok(vec!["node".into(), folder.join("native.js").into()]),
+            },
+            Native {
+                runtime: "quickjs",
+                command: match has("python3") {
+                    true => Ok(vec![
+                        quickjs(made)?.into(),
+                        "-B".into(),
+                        folder.join("native_quickjs.py").into(),
+                    ]),
+                    false => Err("there is no `python3`, whose package `quickjs-ng` has QuickJS"),
+                },
+            },
+        ])
+    }
+}
+
+/// A Python with QuickJS as machine code, which neither npm nor every Debian has.
+fn quickjs(made: &Path) -> Result<PathBuf, Failure> {
+    let environment = made.join("quickjs");
+    let interpreter = environment.join("bin/python");
+    let stamp = environment.join(QUICKJS);
+    if stamp.is_file() {
+        return Ok(interpreter);
+    }
+    let mut make = Command::new("python3");
+    cargo::quietly(make.args(["-m", "venv", "--clear"]).arg(&environment))?;
+    let mut install = Command::new(&interpreter);
+    install.args(["-m", "pip", "install", "--quiet", QUICKJS]);
+    cargo::quietly(&mut install)?;
+    fs::write(&stamp, "").map_err(Failure::file(&stamp))?;
+    Ok(interpreter)
 }

@@ -3,6 +3,7 @@
 //! Tools are set up in the target directory, so that nothing is left elsewhere. A machine that lacks what that
 //! takes builds and tests the other languages: what is passed over is said, with what is missing.
 
+mod benches;
 mod c;
 mod go;
 mod javascript;
@@ -15,6 +16,7 @@ use std::process::{Command, Stdio};
 use arrowbox_build::{BuildOptions, build};
 use clap::ValueEnum;
 
+use self::benches::Native;
 use crate::cargo;
 use crate::failure::Failure;
 use crate::guests::publish;
@@ -37,6 +39,16 @@ trait Tools {
 
     /// Makes a component of the project in a folder.
     fn build(&self, project: &Path, component: &Path) -> Result<(), Failure>;
+
+    /// What a component is made of in a folder of `tests/bench`, which has what runs the functions elsewhere, too.
+    fn functions(&self, folder: &Path) -> PathBuf {
+        folder.to_owned()
+    }
+
+    /// What runs the functions of such a folder outside of a component. What has to be made for that is made in `made`.
+    fn natives(&self, _folder: &Path, _made: &Path) -> Result<Vec<Native>, Failure> {
+        Ok(Vec::new())
+    }
 }
 
 impl Language {

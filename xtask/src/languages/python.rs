@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Language, Tools, folder, has};
+use super::{Language, Native, Tools, folder, has};
 use crate::cargo;
 use crate::failure::Failure;
 use crate::workspace::Workspace;
@@ -66,5 +66,20 @@ impl Tools for Python {
         build.args(["-m", "arrowbox.build"]).arg(project);
         build.env("PYTHONDONTWRITEBYTECODE", "1");
         cargo::quietly(build.arg("--output").arg(component))
+    }
+
+    fn functions(&self, folder: &Path) -> PathBuf {
+        folder.join("functions.py")
+    }
+
+    fn natives(&self, folder: &Path, _made: &Path) -> Result<Vec<Native>, Failure> {
+        Ok(vec![Native {
+            runtime: "cpython",
+            command: Ok(vec![
+                self.interpreter.clone().into(),
+                "-B".into(),
+                folder.join("native.py").into(),
+            ]),
+        }])
     }
 }

@@ -60,12 +60,8 @@ fn function(sandbox: &Sandbox, case: &Case) -> Outcome<Vec<Record>> {
         let after = figures(&scope);
         let calls = after.calls - before.calls;
         wasm_times.push((rows as f64, times.wasm));
-        let mut record = Record::new("ratio to the native function", times.ratio, "× native");
+        let mut record = times.record("ratio to the native function", rows);
         record.function = Some(case.label.to_owned());
-        record.rows = Some(rows);
-        record.native_ns_per_row = Some(times.native / rows as f64);
-        record.wasm_ns_per_row = Some(times.wasm / rows as f64);
-        record.ratio = Some(times.ratio);
         record.bytes_copied_in = Some((after.bytes_copied_in - before.bytes_copied_in) / calls);
         record.bytes_copied_out = Some((after.bytes_copied_out - before.bytes_copied_out) / calls);
         records.push(match case.bar {

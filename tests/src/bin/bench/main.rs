@@ -4,6 +4,7 @@ mod boundary;
 mod cluster;
 mod functions;
 mod kinds;
+mod languages;
 mod native;
 mod query;
 mod record;
@@ -27,6 +28,9 @@ struct Arguments {
     /// Scale of what whole queries are measured on: of the TPC-H tables, or of the rows of each kind.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
+    /// A file that says which languages there are, and what runs them.
+    #[arg(long)]
+    languages: Option<PathBuf>,
     /// Of the process that gives rows to be shuffled.
     #[arg(long, hide = true)]
     certs: Option<PathBuf>,
@@ -43,6 +47,8 @@ enum Suite {
     Kinds,
     /// What hosts cost, against one process and against the engine's own transport.
     Cluster,
+    /// What other languages cost, against what they usually run in.
+    Languages,
     /// Gives rows to be shuffled.
     #[value(hide = true)]
     ShuffleSource,
@@ -85,6 +91,10 @@ fn measure(arguments: &Arguments) -> Result<Vec<Record>, Box<dyn Error>> {
         }
         Suite::Kinds => kinds::measure(arguments.scale),
         Suite::Cluster => cluster::measure(arguments.scale),
+        Suite::Languages => {
+            let languages = arguments.languages.as_deref();
+            languages::measure(languages.ok_or("--languages is missing")?)
+        }
         Suite::ShuffleSource => {
             let certificates = arguments.certs.as_deref().ok_or("--certs is missing")?;
             cluster::shuffle_source(certificates, arguments.path)?;

@@ -1,11 +1,16 @@
 //! One figure.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// What was measured. Fields that do not belong to a figure are left out.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Record {
     pub(crate) figure: String,
+    /// That a function is written in, if not in Rust.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) function: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,7 +34,8 @@ pub(crate) struct Record {
     pub(crate) bytes_copied_in: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bytes_copied_out: Option<u64>,
-    pub(crate) value: f64,
+    /// None where nothing could be measured.
+    pub(crate) value: Option<f64>,
     pub(crate) unit: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bar: Option<f64>,
@@ -41,8 +47,16 @@ impl Record {
     pub(crate) fn new(figure: impl Into<String>, value: f64, unit: &'static str) -> Self {
         Self {
             figure: figure.into(),
-            value,
+            value: Some(value),
             unit,
+            ..Self::default()
+        }
+    }
+
+    /// What this machine lacks the means for.
+    pub(crate) fn not_measured(missing: impl fmt::Display) -> Self {
+        Self {
+            figure: format!("not measured: {missing}"),
             ..Self::default()
         }
     }
@@ -50,14 +64,14 @@ impl Record {
     /// The value must not be above `bar`.
     pub(crate) fn at_most(mut self, bar: f64) -> Self {
         self.bar = Some(bar);
-        self.holds = Some(self.value <= bar);
+        self.holds = self.value.map(|value| value <= bar);
         self
     }
 
     /// The value must not be below `bar`.
     pub(crate) fn at_least(mut self, bar: f64) -> Self {
         self.bar = Some(bar);
-        self.holds = Some(self.value >= bar);
+        self.holds = self.value.map(|value| value >= bar);
         self
     }
 }

@@ -1,6 +1,11 @@
 //! Two sides, measured in turn, so that both see the same machine.
 
-use std::time::{Duration, Instant};
+use std::{
+    convert::Infallible,
+    time::{Duration, Instant},
+};
+
+use crate::record::Record;
 
 /// Turns that are counted.
 const TURNS: usize = 15;
@@ -16,33 +21,62 @@ pub(crate) struct Pair {
     pub(crate) ratio: f64,
 }
 
+impl Pair {
+    /// The ratio as a figure of batches of so many rows.
+    pub(crate) fn record(&self, figure: &str, rows: usize) -> Record {
+        let mut record = Record::new(figure, self.ratio, "× native");
+        record.rows = Some(rows);
+        record.native_ns_per_row = Some(self.native / rows as f64);
+        record.wasm_ns_per_row = Some(self.wasm / rows as f64);
+        record.ratio = Some(self.ratio);
+        record
+    }
+}
+
 /// Measures `native` and `wasm` in turn.
 pub(crate) fn pair(mut native: impl FnMut(), mut wasm: impl FnMut()) -> Pair {
-    let (native_calls, wasm_calls) = (calls(&mut native), calls(&mut wasm));
+    let measured = in_turn(
+        |calls| Ok::<_, Infallible>(nanoseconds(calls, &mut native)),
+        |calls| Ok(nanoseconds(calls, &mut wasm)),
+    );
+    match measured {
+        Ok(pair) => pair,
+        Err(never) => match never {},
+    }
+}
+
+/// Measures two sides in turn, each of which makes so many calls and says how many nanoseconds one took.
+pub(crate) fn in_turn<E>(
+    mut native: impl FnMut(usize) -> Result<f64, E>,
+    mut wasm: impl FnMut(usize) -> Result<f64, E>,
+) -> Result<Pair, E> {
+    let (native_calls, wasm_calls) = (fill(&mut native)?, fill(&mut wasm)?);
     let mut turns = Vec::with_capacity(TURNS);
     for _ in 0..TURNS {
-        turns.push((time(&mut native, native_calls), time(&mut wasm, wasm_calls)));
+        turns.push((native(native_calls)?, wasm(wasm_calls)?));
     }
-    Pair {
+    Ok(Pair {
         native: median(turns.iter().map(|turn| turn.0)),
         wasm: median(turns.iter().map(|turn| turn.1)),
         ratio: median(turns.iter().map(|turn| turn.1 / turn.0)),
-    }
+    })
 }
 
 /// How many calls fill a turn, found while warming up.
-fn calls(call: &mut impl FnMut()) -> usize {
-    let began = Instant::now();
-    let mut calls = 0;
-    while began.elapsed() < TURN || calls < 2 {
-        call();
-        calls += 1;
+pub(crate) fn fill<E>(run: &mut impl FnMut(usize) -> Result<f64, E>) -> Result<usize, E> {
+    let turn = TURN.as_nanos() as f64;
+    let mut calls = 2;
+    loop {
+        let nanoseconds = run(calls)?;
+        if nanoseconds * calls as f64 >= turn {
+            return Ok(((turn / nanoseconds) as usize).max(2));
+        }
+        calls *= 2;
     }
-    calls
 }
 
-/// Nanoseconds of one call.
-fn time(call: &mut impl FnMut(), calls: usize) -> f64 {
+/// Of one call, of so many.
+pub(crate) fn nanoseconds(calls: usize, mut call: impl FnMut()) -> f64 {
     let began = Instant::now();
     for _ in 0..calls {
         call();
