@@ -44,7 +44,6 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
     cargo::run(command.current_dir(workspace.root()))?;
     // What some of them are tested with is the command.
     let built = languages.prepare(workspace, &mut steps)?;
-    conformance::compare(workspace, &languages, &mut steps, &[])?;
     steps.announce("Testing the workspace");
     let mut command = cargo::command(["test", "--workspace", "--no-fail-fast"]);
     command.current_dir(workspace.root()).args(&arguments.rest);
@@ -56,5 +55,6 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
     cargo::run(&mut command).map_err(|failure| match failure {
         Failure::Failed { .. } => Failure::Tests,
         other => other,
-    })
+    })?;
+    conformance::compare(workspace, &languages, &mut steps, &[])
 }

@@ -49,7 +49,7 @@ const NATIVE: Bounds = Bounds {
     parts: 1_000,
     items: 64,
     stack: 256 << 10,
-    compile_time: Duration::from_secs(120),
+    compile_time: Duration::from_secs(600),
 };
 
 /// An interpreter with its library: tens of thousands of functions, of which one is a loop over all instructions, and

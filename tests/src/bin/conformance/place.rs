@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -19,6 +20,9 @@ use datafusion::error::DataFusionError;
 use tokio::runtime::Runtime;
 
 use crate::case::Kind;
+
+/// How long a case may take: components are compiled before, and nothing waits for more than seconds.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// What a text gave.
 #[derive(Debug, Clone)]
@@ -111,14 +115,14 @@ impl Place for Embedded {
     }
 
     fn run(&mut self, sql: &str) -> Result<Rows, Failed> {
-        self.runtime.block_on(async {
+        self.runtime.block_on(in_time(async {
             let mut query = self.session.sql(sql).await?;
             let schema = query.schema().clone();
             Ok(Rows {
                 schema,
                 batches: query.collect().await?,
             })
-        })
+        }))
     }
 }
 
@@ -217,7 +221,7 @@ impl Place for Hosts {
     }
 
     fn run(&mut self, sql: &str) -> Result<Rows, Failed> {
-        self.observer.wait(async {
+        self.observer.wait(in_time(async {
             let mut answers = self.client.run(sql, RunOptions::default()).await?;
             let mut last = None;
             while let Some(begun) = answers.begin().await? {
@@ -231,8 +235,19 @@ impl Place for Hosts {
                 });
             }
             Ok(last.expect("every text of the table has a statement"))
-        })
+        }))
     }
+}
+
+/// Gives up what does not end.
+async fn in_time(run: impl Future<Output = Result<Rows, Failed>>) -> Result<Rows, Failed> {
+    let ended = tokio::time::timeout(LIMIT, run).await;
+    ended.unwrap_or_else(|_| {
+        Err(Failed {
+            kind: Kind::Other,
+            message: format!("it has not ended after {LIMIT:?}"),
+        })
+    })
 }
 
 /// Whether a plan has parts between which rows go over the network.
