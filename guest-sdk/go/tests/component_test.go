@@ -51,7 +51,7 @@ var results = []struct{ query, rows string }{
 	{"SELECT upper(arrow_cast(x, 'Dictionary(Int8, Utf8)')) FROM (VALUES ('a'), (NULL), ('b'), ('a')) AS t (x)", "A  B A"},
 	{"SELECT total([1.0, 2.5]), words('a b  c')[2], point(1.0, 0.0)['y'], x_of(point(2.0, 3.0))", "3.5,b,,2.0"},
 	{"SELECT next_day(date '2024-02-28'), year_of(timestamp '2024-02-28T00:00:00Z'), bytes_of('ab')", "2024-02-29,2024,6162"},
-	{"SELECT by_goroutine(4), naps(1000), variable('HOME'), deep(1000)", "8,1000,\"\",1000"},
+	{"SELECT by_goroutine(4), naps(1000), variable('HOME'), deep(1000)", "8,1000,,1000"},
 	{"SELECT g, mean(x), joined(s) FROM (VALUES (1, 1.0, 'a'), (1, 3.0, 'b'), (2, NULL, NULL)) AS t (g, x, s) GROUP BY g ORDER BY g",
 		"1,2.0,\"a,b\" 2,,"},
 	{"SELECT mean(x) OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM (VALUES (1.0), (3.0), (8.0)) AS t (x)", "1.0 2.0 5.5"},
@@ -65,7 +65,7 @@ var results = []struct{ query, rows string }{
 	{"SELECT name, sum(rows) FROM map_batches((SELECT value FROM generate_series(1, 20000)), count_all, 'all') GROUP BY name", "all,20000"},
 	{"SELECT count(*), sum(x), count(s) FROM map_batches((SELECT value AS x, 'a' || value AS s FROM generate_series(1, 20000)), passed_on)",
 		"20000,200010000,20000"},
-	{"SELECT * FROM grouped_map((SELECT value AS x, 'k' || value % 3 AS k FROM generate_series(1, 50000)), spread_of, by => k) ORDER BY k",
+	{"SELECT * FROM grouped_map((SELECT value AS x, 'k' || (value % 3) AS k FROM generate_series(1, 50000)), spread_of, by => k) ORDER BY k",
 		"k0,3,49998,16666 k1,1,49999,16667 k2,2,50000,16667"},
 	{"SELECT count(*), sum(rows) FROM grouped_map((SELECT value AS x, value % 20000 AS k FROM generate_series(1, 50000)), spread_of, by => k)",
 		"20000,50000"},
@@ -148,10 +148,6 @@ func TestProjectsThatDoNotBuild(t *testing.T) {
 		"missing": {head + "import \"nothing.invalid/here\"\n\nvar _ = here.X\n", "nothing.invalid/here"},
 		"pointer": {head + "func init() { arrowbox.Scalar1(\"f\", func(x *int64) int64 { return *x }) }\n",
 			"f: the argument a: *int64 has no type in Arrow: what can be null is an arrowbox.Option[int64]"},
-		"channel": {head + "func init() { arrowbox.Scalar1(\"f\", func(x int64) chan int { return nil }) }\n",
-			"f: the result: chan int has no type in Arrow"},
-		"twice": {head + "func f(x int64) int64 { return x }\n\nfunc init() {\n\tarrowbox.Scalar1(\"f\", f)\n\tarrowbox.Scalar1(\"f\", f)\n}\n",
-			"f is registered twice with the same arguments"},
 		"alone": {"package f\n", "import it, and register functions"},
 	} {
 		t.Run(name, func(t *testing.T) {
