@@ -20,6 +20,13 @@ type Array struct {
 // Field says what the values are.
 func (a *Array) Field() Field { return a.field }
 
+// Named is the same column with another name.
+func (a *Array) Named(name string) *Array {
+	named := *a
+	named.field.Name = name
+	return &named
+}
+
 // Len is the number of values.
 func (a *Array) Len() int { return a.length }
 

@@ -148,6 +148,17 @@ func TestNullsAndConstants(t *testing.T) {
 	}
 }
 
+func TestAColumnCanHaveAnotherName(t *testing.T) {
+	x := array(int64(1), int64(2)).Named("x")
+	batch, err := NewBatch(2, x, x.Named("y"))
+	check(err)
+	for _, name := range []string{"x", "y"} {
+		if found, err := ColumnOf[int64](batch, name); err != nil || !slices.Equal(found.Values, []int64{1, 2}) {
+			t.Error(name, found.Values, err)
+		}
+	}
+}
+
 func TestErrorsSayTheRowAndTheLine(t *testing.T) {
 	_, err := invoke(t, "test_refuses", 2, array(Some(int64(1)), Some(int64(2))))
 	if err == nil || err.Message != "no" || err.Row != 0 {

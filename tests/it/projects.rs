@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use arrowbox_build::go_compiler;
 use arrowbox_tests::command::{Arrowbox, program};
 use arrowbox_tests::workspace::target;
 
@@ -146,6 +147,19 @@ fn projects_in_c_are_tested_built_and_run() {
         let folder = projects.kind(kind);
         projects.arrowbox(["build"]).folder(&folder).run().ok();
         let component = folder.join(format!("target/components/{kind}.wasm"));
+        projects.query(kind, &component, expected);
+    }
+}
+
+#[test]
+fn projects_in_go_are_tested_built_and_run() {
+    let Some(projects) = Projects::begin("go", "go") else {
+        return;
+    };
+    projects.test(&go_compiler().unwrap(), &["test", "./..."]);
+    let manifest = fs::read_to_string(projects.kind("scalar").join("go.mod")).unwrap();
+    let component = projects.build_all("functions.go", ".go", &[("go.mod", &manifest)]);
+    for (kind, expected) in KINDS {
         projects.query(kind, &component, expected);
     }
 }

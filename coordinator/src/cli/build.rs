@@ -21,8 +21,8 @@ Examples:
   arrowbox build functions.c
   arrowbox build my-functions --lang python
 
-The language is known by Cargo.toml, pyproject.toml or package.json, or by the ends of the names of the
-sources. The command brings the SDKs; what it needs beside, it says. A core module (.wasm) that another compiler
+The language is known by Cargo.toml, go.mod, pyproject.toml or package.json, or by the ends of the names of
+the sources. The command brings the SDKs; what it needs beside, it says. A core module (.wasm) that another compiler
 made of an SDK's world becomes a component, too.")]
 pub(super) struct Build {
     /// The project's folder, a single source, or a core module

@@ -13,6 +13,8 @@ pub(super) enum Language {
     Ts,
     /// C, or C++
     C,
+    /// Go
+    Go,
 }
 
 impl From<Language> for arrowbox_build::Language {
@@ -22,6 +24,7 @@ impl From<Language> for arrowbox_build::Language {
             Language::Python => Self::Python,
             Language::Js | Language::Ts => Self::JavaScript,
             Language::C => Self::C,
+            Language::Go => Self::Go,
         }
     }
 }

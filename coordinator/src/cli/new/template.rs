@@ -117,6 +117,23 @@ const C: Template = Template {
     set_up: &[],
 };
 
+const GO: Template = Template {
+    title: "Go",
+    files: &[
+        ("go.mod", include_str!("go/go.mod.in")),
+        (".gitignore", "/target\n"),
+    ],
+    sources: &[
+        ("functions.go", of_each_kind!("go/kinds", ".go.in")),
+        (
+            "functions_test.go",
+            of_each_kind!("go/tests", "_test.go.in"),
+        ),
+    ],
+    tests: "go test ./...",
+    set_up: &[],
+};
+
 const BUILD: &str = "arrowbox build";
 
 const README: &str = include_str!("README.md.in");
@@ -128,6 +145,7 @@ fn template(language: Language) -> Template {
         Language::Js => JAVASCRIPT,
         Language::Ts => TYPESCRIPT,
         Language::C => C,
+        Language::Go => GO,
     }
 }
 
