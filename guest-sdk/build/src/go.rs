@@ -176,7 +176,7 @@ impl Module {
             let copy = folder.join(source.file_name().unwrap_or_default());
             fs::copy(&source, &copy).map_err(GoError::file(&source))?;
         }
-        let manifest = format!("module {}\n\ngo 1.{OLDEST}\n", module_name(&project.name));
+        let manifest = format!("module {}\n\ngo 1.{OLDEST}\n", module_path(&project.name));
         let path = folder.join("go.mod");
         fs::write(&path, &manifest).map_err(GoError::file(&path))?;
         Ok(Self {
@@ -203,17 +203,11 @@ fn sources(project: &Project) -> Result<Vec<PathBuf>, GoError> {
     Ok(found)
 }
 
-/// A name that a module can have.
-fn module_name(name: &str) -> String {
+/// The path of a module of this name, below what no package of Go's library is below.
+fn module_path(name: &str) -> String {
     let known = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let name: String = name
-        .chars()
-        .map(|c| if known(c) { c } else { '_' })
-        .collect();
-    match name.as_str() {
-        "" | SDK => format!("{name}_functions"),
-        _ => name,
-    }
+    let name = name.chars().map(|c| if known(c) { c } else { '_' });
+    format!("example/{}", name.collect::<String>())
 }
 
 /// Files that Go sees where they are not.
@@ -367,12 +361,12 @@ mod tests {
     #[test]
     fn a_module_made_for_a_source_has_a_name_that_go_takes() {
         for (name, expected) in [
-            ("gcd", "gcd"),
-            ("my functions", "my_functions"),
-            ("arrowbox", "arrowbox_functions"),
-            ("größe", "gr__e"),
+            ("gcd", "example/gcd"),
+            ("my functions", "example/my_functions"),
+            ("strings", "example/strings"),
+            ("größe", "example/gr__e"),
         ] {
-            assert_eq!(module_name(name), expected);
+            assert_eq!(module_path(name), expected);
         }
     }
 }
