@@ -107,6 +107,9 @@ impl Language {
     }
 }
 
+/// A component that was built, or what this machine lacks for that.
+type Component = Result<PathBuf, String>;
+
 /// The languages, with what this machine lacks for each.
 pub(crate) struct Languages(Vec<(Language, Option<String>)>);
 
@@ -167,7 +170,7 @@ impl Languages {
         &self,
         workspace: &Workspace,
         steps: &mut Steps,
-    ) -> Result<Vec<(Language, Result<PathBuf, String>)>, Failure> {
+    ) -> Result<Vec<(Language, Component)>, Failure> {
         let mut built = Vec::new();
         for (language, lacks) in &self.0 {
             let title = language.title();
