@@ -104,12 +104,14 @@ fn counted(from: usize, rows: usize) -> ArrayRef {
 /// See `cases.toml`.
 fn numbers(from: usize, rows: usize) -> RecordBatch {
     let each = || (from..from + rows).map(|n| n as u64);
-    let a = each().map(|n| (any(n, 1) % 10 > 0).then_some((any(n, 2) % 601) as i64 - 300));
-    let b = each().map(|n| (any(n, 3) % 7 > 0).then_some((any(n, 4) % 600) as i64 - 50));
-    let x = each().map(|n| (any(n, 5) % 10 > 0).then_some(any(n, 6) as i32 as f64 / 1024.0));
+    let a =
+        each().map(|n| (!any(n, 1).is_multiple_of(10)).then_some((any(n, 2) % 601) as i64 - 300));
+    let b = each().map(|n| (!any(n, 3).is_multiple_of(7)).then_some((any(n, 4) % 600) as i64 - 50));
+    let x =
+        each().map(|n| (!any(n, 5).is_multiple_of(10)).then_some(any(n, 6) as i32 as f64 / 1024.0));
     let t = each().map(|n| {
         let end = ["é", "語", "🦀", ""][n as usize % 4];
-        (any(n, 8) % 11 > 0).then(|| format!("row {} {end}", any(n, 9) % 501))
+        (!any(n, 8).is_multiple_of(11)).then(|| format!("row {} {end}", any(n, 9) % 501))
     });
     let columns: [ArrayRef; 6] = [
         counted(from, rows),

@@ -33,7 +33,7 @@ pub(crate) fn column(name: &str, len: usize, nulls: Nulls) -> ArrayRef {
     let values = values(name, len);
     let valid = (0..len).map(|row| match nulls {
         Nulls::None => true,
-        Nulls::Some => any(row as u64, 91) % 5 > 0,
+        Nulls::Some => !any(row as u64, 91).is_multiple_of(5),
         Nulls::All => false,
     });
     let data = values.to_data().into_builder();
@@ -244,7 +244,7 @@ fn list(len: usize) -> ArrayRef {
             let bits = any(row * 5 + item, 12);
             lists
                 .values()
-                .append_option((bits % 4 > 0).then_some(bits as i64));
+                .append_option((!bits.is_multiple_of(4)).then_some(bits as i64));
         }
         lists.append(true);
     }
@@ -267,9 +267,9 @@ fn pairs(len: usize) -> ArrayRef {
     for (row, text) in (0..).zip(texts(len)) {
         let bits = any(row, 13);
         let number = rows.field_builder::<Int64Builder>(0).expect("of numbers");
-        number.append_option((bits % 4 > 0).then_some(bits as i64));
+        number.append_option((!bits.is_multiple_of(4)).then_some(bits as i64));
         let texts = rows.field_builder::<StringBuilder>(1).expect("of texts");
-        texts.append_option((bits % 7 > 0).then_some(text));
+        texts.append_option((!bits.is_multiple_of(7)).then_some(text));
         rows.append(true);
     }
     Arc::new(rows.finish())
@@ -284,7 +284,7 @@ fn maps(len: usize) -> ArrayRef {
             let key = [3, 0, 2, 1][item as usize];
             maps.keys().append_value(format!("{key}é"));
             maps.values()
-                .append_option((bits % 4 > 0).then_some(bits as i64));
+                .append_option((!bits.is_multiple_of(4)).then_some(bits as i64));
         }
         maps.append(true).expect("a key for each value");
     }
@@ -307,7 +307,7 @@ fn nested(len: usize) -> ArrayRef {
             let bits = any(row * 3 + item, 17);
             let items = lists.values();
             let number = items.field_builder::<Int64Builder>(0).expect("of numbers");
-            number.append_option((bits % 4 > 0).then_some(bits as i64));
+            number.append_option((!bits.is_multiple_of(4)).then_some(bits as i64));
             let tags = items
                 .field_builder::<ListBuilder<StringBuilder>>(1)
                 .expect("of lists");
@@ -315,8 +315,8 @@ fn nested(len: usize) -> ArrayRef {
                 tags.values()
                     .append_option((tag != 1).then(|| format!("tag {tag} é")));
             }
-            tags.append((bits >> 16) % 5 > 0);
-            items.append((bits >> 24) % 5 > 0);
+            tags.append(!(bits >> 16).is_multiple_of(5));
+            items.append(!(bits >> 24).is_multiple_of(5));
         }
         lists.append(true);
     }
