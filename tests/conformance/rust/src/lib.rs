@@ -1,17 +1,17 @@
 //! The reference functions: what they give is what every other language has to give.
 
-mod aggregates;
-mod columns;
-mod failures;
-mod files;
-mod granted;
-mod maps;
-mod moments;
-mod nested;
-mod rows;
-mod same;
-mod tables;
-mod windows;
+pub mod aggregates;
+pub mod columns;
+pub mod failures;
+pub mod files;
+pub mod granted;
+pub mod maps;
+pub mod moments;
+pub mod nested;
+pub mod rows;
+pub mod same;
+pub mod tables;
+pub mod windows;
 
 use aggregates::{Joined, Longest, Total};
 use columns::{add_one, at_most, initial, nulls_in, same_any};
