@@ -3,9 +3,9 @@ use std::time::{Duration, Instant};
 
 use arrowbox_host::protocol::Stage;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tracing::Subscriber;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::FilterFn;
 use tracing_subscriber::layer::Context;
@@ -139,9 +139,11 @@ impl Drop for Steps {
 pub(super) struct Compiling;
 
 impl Compiling {
-    /// For the spans that it looks at.
+    /// For the spans that it looks at. Without their level every record is asked for, of which a compiler has millions.
     pub(super) fn filter() -> FilterFn {
-        FilterFn::new(|meta| meta.is_span() && meta.name() == arrowbox_host::COMPILING)
+        let is_compiling: fn(&Metadata<'_>) -> bool =
+            |meta| meta.is_span() && meta.name() == arrowbox_host::COMPILING;
+        FilterFn::new(is_compiling).with_max_level_hint(Level::INFO)
     }
 }
 
