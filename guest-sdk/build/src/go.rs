@@ -1,5 +1,6 @@
 //! Functions in Go: the author's module and the SDK's, compiled to a reactor of WASI, which is made a component.
 
+mod control;
 mod reactor;
 
 use std::{

@@ -6,12 +6,17 @@ use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
 };
 use wasm_encoder::{
-    BlockType, Encode, ExportKind, Function, MemArg, Module, RawSection, SectionId, ValType,
+    BlockType, ConstExpr, DataSection, Encode, ExportKind, Function, MemArg, Module, RawSection,
+    SectionId, ValType,
 };
-use wasmparser::{BinaryReader, DataKind, ExternalKind, Operator, Parser, Payload, TypeRef};
+use wasmparser::{
+    BinaryReader, CodeSectionReader, DataKind, DataSectionReader, ExternalKind, Operator, Parser,
+    Payload, TypeRef,
+};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+use super::control::structured;
 use crate::ComponentError;
 
 /// The world that Go implements.
@@ -22,6 +27,9 @@ const MARK: &[u8] = b"arrowbox scratch memory:";
 const NEXT: u64 = 24;
 const BEGIN: u32 = 32;
 const END: u32 = BEGIN + (256 << 10);
+
+/// Fewer zeros than this between two pieces of data are written out. It is a page.
+const GAP: usize = 4096;
 
 /// What the SDK exports for what does not fit there.
 const OVERFLOWING: &str = "arrowbox_realloc";
@@ -132,7 +140,15 @@ fn with_realloc(core: &[u8]) -> Result<Vec<u8>, Anything> {
             id if id == SectionId::Type as u8 => vec![0x60, 4, 0x7f, 0x7f, 0x7f, 0x7f, 1, 0x7f],
             id if id == SectionId::Function as u8 => encoded(&reactor.types),
             id if id == SectionId::Export as u8 => export.clone(),
-            id if id == SectionId::Code as u8 => encoded(&realloc(scratch, overflowing)),
+            id if id == SectionId::Code as u8 => {
+                let data = &with_control(section, &realloc(scratch, overflowing))?;
+                module.section(&RawSection { id, data });
+                continue;
+            }
+            id if id == SectionId::Data as u8 => {
+                module.section(&joined(section)?);
+                continue;
+            }
             _ => {
                 module.section(&RawSection { id, data: section });
                 continue;
@@ -158,6 +174,45 @@ fn appended(section: &[u8], item: &[u8]) -> Result<Vec<u8>, Anything> {
     bytes.extend(items.unwrap_or_default());
     bytes.extend(item);
     Ok(bytes)
+}
+
+/// The section of code, with structured control flow and one more function.
+fn with_control(section: &[u8], added: &Function) -> Result<Vec<u8>, Anything> {
+    let bodies = CodeSectionReader::new(BinaryReader::new(section, 0))?;
+    let mut bytes = encoded(&(bodies.count() + 1));
+    for body in bodies {
+        let body = body?;
+        match structured(&body) {
+            Some(body) => body.as_slice().encode(&mut bytes),
+            None => body.as_bytes().encode(&mut bytes),
+        }
+    }
+    added.encode(&mut bytes);
+    Ok(bytes)
+}
+
+/// The section of data, in few pieces. Go's linker leaves out every few bytes that are zero and makes ten thousands of
+/// them, for each of which a compiler of WebAssembly writes code.
+fn joined(section: &[u8]) -> Result<DataSection, Anything> {
+    let mut joined: Vec<(u32, Vec<u8>)> = Vec::new();
+    for piece in DataSectionReader::new(BinaryReader::new(section, 0))? {
+        let piece = piece?;
+        let begin = address(&piece.kind)?.ok_or("its data has no place")?;
+        if let Some((first, data)) = joined.last_mut()
+            && let Some(place) = begin.checked_sub(*first)
+            && (data.len()..data.len() + GAP).contains(&(place as usize))
+        {
+            data.resize(place as usize, 0);
+            data.extend(piece.data);
+        } else {
+            joined.push((begin, piece.data.to_vec()));
+        }
+    }
+    let mut section = DataSection::new();
+    for (begin, data) in joined {
+        section.active(0, &ConstExpr::i32_const(begin.cast_signed()), data);
+    }
+    Ok(section)
 }
 
 /// Takes from the scratch memory what fits there.
@@ -222,6 +277,28 @@ mod tests {
             }
         }
         assert_eq!(names, ["memory", OVERFLOWING, REALLOC]);
+    }
+
+    #[test]
+    fn data_that_lies_close_together_is_one_piece() {
+        let mut section = DataSection::new();
+        for (place, data) in [(16, "ab"), (18, "c"), (24, "d"), (9000, "e"), (8999, "f")] {
+            section.active(0, &ConstExpr::i32_const(place), data.bytes());
+        }
+        let bytes = |section: &DataSection| {
+            let mut bytes = Vec::new();
+            section.encode(&mut bytes);
+            let length = BinaryReader::new(&bytes, 0).read_var_u32().unwrap() as usize;
+            bytes[bytes.len() - length..].to_vec()
+        };
+        let joined = bytes(&joined(&bytes(&section)).unwrap());
+        let pieces = DataSectionReader::new(BinaryReader::new(&joined, 0)).unwrap();
+        let pieces = pieces.into_iter().map(Result::unwrap);
+        let pieces: Vec<_> = pieces
+            .map(|piece| (address(&piece.kind).unwrap(), piece.data))
+            .collect();
+        let expected = [(16, &b"abc\0\0\0\0\0d"[..]), (9000, b"e"), (8999, b"f")];
+        assert_eq!(pieces, expected.map(|(place, data)| (Some(place), data)));
     }
 
     #[test]
