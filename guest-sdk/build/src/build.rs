@@ -76,19 +76,15 @@ pub fn build(
         Some(language) => language,
         None => Language::detect(project)?,
     };
-    match language {
-        Language::Rust => of_cargo(project, options, progress),
-        Language::C => Ok(vec![of_c(project, options, progress)?]),
-        Language::Go => Ok(vec![of_go(project, options, progress)?]),
-        Language::Python => {
-            let artifact = of_builder(language, python::find, project, options, progress)?;
-            Ok(vec![artifact])
-        }
-        Language::JavaScript => {
-            let artifact = of_builder(language, javascript::find, project, options, progress)?;
-            Ok(vec![artifact])
-        }
-    }
+    let sources = || Sources::of(project, options, progress);
+    let artifact = match language {
+        Language::Rust => return of_cargo(project, options, progress),
+        Language::C => sources()?.of_c(),
+        Language::Go => sources()?.of_go(),
+        Language::Python => sources()?.of_builder(language, python::find),
+        Language::JavaScript => sources()?.of_builder(language, javascript::find),
+    };
+    Ok(vec![artifact?])
 }
 
 /// The components of a cargo project.
@@ -127,94 +123,91 @@ fn of_core_module(path: &Path, options: &BuildOptions) -> Result<Artifact, Build
     component.write(&project.components)
 }
 
-/// A component of sources in C and C++.
-fn of_c(
-    path: &Path,
-    options: &BuildOptions,
-    progress: &dyn Progress,
-) -> Result<Artifact, BuildError> {
-    let project = project_of(path, options)?;
-    let environment = Environment::of_process();
-    let sdk = Sdk::unpack(&data(options, &environment)?)?;
-    let compiled = c::compile(&project, &sdk.of(Language::C), &environment, progress)?;
-    let name = project.name.replace('-', "_");
-    let component = Component::made(project.name, name, &compiled.core)?;
-    let artifact = component.write(&project.components)?;
-    Ok(Artifact {
-        warnings: compiled.warnings,
-        ..artifact
-    })
-}
-
-/// A component of a module of Go, or of sources that are in none.
-fn of_go(
-    path: &Path,
-    options: &BuildOptions,
-    progress: &dyn Progress,
-) -> Result<Artifact, BuildError> {
-    let project = project_of(path, options)?;
-    let environment = Environment::of_process();
-    let sdk = Sdk::unpack(&data(options, &environment)?)?;
-    let compiled = go::compile(&project, &sdk.of(Language::Go), &environment, progress)?;
-    progress.step(&format!("making {} a component", project.name));
-    match go::componentize(&compiled.core, &sdk.contract()) {
-        Ok(bytes) => Component {
-            name: compiled.name.replace('-', "_"),
-            package: compiled.name,
-            bytes,
-        }
-        .write(&project.components),
-        Err(source) => Err(BuildError::Component {
-            package: compiled.name,
-            source,
-        }),
-    }
-}
-
-/// A component that the builder of a language's SDK makes.
-fn of_builder(
-    language: Language,
-    find: fn(&Search<'_>) -> Result<Builder, BuilderError>,
-    path: &Path,
-    options: &BuildOptions,
-    progress: &dyn Progress,
-) -> Result<Artifact, BuildError> {
-    let project = project_of(path, options)?;
-    let environment = Environment::of_process();
-    let data = data(options, &environment)?;
-    let sdk = Sdk::unpack(&data)?.of(language);
-    let builder = find(&Search {
-        project: &project,
-        sdk: &sdk,
-        data: &data,
-        environment: &environment,
-        progress,
-    })?;
-    progress.step(&format!(
-        "building {} with the SDK for {language}",
-        project.name
-    ));
-    let path = builder.build(&project, &environment)?;
-    let size = fs::metadata(&path).map(|file| file.len());
-    let package = path.file_stem().unwrap_or_default();
-    let package = package.to_string_lossy().into_owned();
-    Ok(Artifact {
-        name: package.replace('-', "_"),
-        package,
-        size: size.map_err(BuildError::read(&path))?,
-        path,
-        warnings: String::new(),
-    })
-}
-
 fn project_of(path: &Path, options: &BuildOptions) -> Result<Project, BuildError> {
     Project::of(path, options).map_err(BuildError::read(path))
 }
 
-/// Arrowbox's folder among the user's data.
-fn data(options: &BuildOptions, environment: &Environment) -> Result<PathBuf, BuildError> {
-    let data = options.data_dir.as_ref().or(environment.data.as_ref());
-    data.cloned().ok_or(BuildError::NoHome)
+/// Sources in a language whose SDK the command brings, and what they are built with.
+struct Sources<'a> {
+    project: Project,
+    environment: Environment,
+    /// Arrowbox's folder among the user's data.
+    data: PathBuf,
+    sdk: Sdk,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Sources<'a> {
+    fn of(
+        path: &Path,
+        options: &BuildOptions,
+        progress: &'a dyn Progress,
+    ) -> Result<Self, BuildError> {
+        let project = project_of(path, options)?;
+        let environment = Environment::of_process();
+        let data = options.data_dir.as_ref().or(environment.data.as_ref());
+        let data = data.cloned().ok_or(BuildError::NoHome)?;
+        let sdk = Sdk::unpack(&data)?;
+        Ok(Self {
+            project,
+            environment,
+            data,
+            sdk,
+            progress,
+        })
+    }
+
+    /// A component of sources in C and C++.
+    fn of_c(self) -> Result<Artifact, BuildError> {
+        let sdk = self.sdk.of(Language::C);
+        let compiled = c::compile(&self.project, &sdk, &self.environment, self.progress)?;
+        let component = componentize(&compiled.core);
+        let component = Component::named_as(self.project.name, component)?;
+        let artifact = component.write(&self.project.components)?;
+        Ok(Artifact {
+            warnings: compiled.warnings,
+            ..artifact
+        })
+    }
+
+    /// A component of a module of Go, or of sources that are in none.
+    fn of_go(self) -> Result<Artifact, BuildError> {
+        let sdk = self.sdk.of(Language::Go);
+        let compiled = go::compile(&self.project, &sdk, &self.environment, self.progress)?;
+        let step = format!("making {} a component", self.project.name);
+        self.progress.step(&step);
+        let component = go::componentize(&compiled.core, &self.sdk.contract());
+        Component::named_as(compiled.name, component)?.write(&self.project.components)
+    }
+
+    /// A component that the builder of a language's SDK makes.
+    fn of_builder(
+        self,
+        language: Language,
+        find: fn(&Search<'_>) -> Result<Builder, BuilderError>,
+    ) -> Result<Artifact, BuildError> {
+        let builder = find(&Search {
+            project: &self.project,
+            sdk: &self.sdk.of(language),
+            data: &self.data,
+            environment: &self.environment,
+            progress: self.progress,
+        })?;
+        let name = &self.project.name;
+        let step = format!("building {name} with the SDK for {language}");
+        self.progress.step(&step);
+        let path = builder.build(&self.project, &self.environment)?;
+        let size = fs::metadata(&path).map(|file| file.len());
+        let package = path.file_stem().unwrap_or_default();
+        let package = package.to_string_lossy().into_owned();
+        Ok(Artifact {
+            name: package.replace('-', "_"),
+            package,
+            size: size.map_err(BuildError::read(&path))?,
+            path,
+            warnings: String::new(),
+        })
+    }
 }
 
 /// A component that is not written yet.
@@ -227,14 +220,21 @@ struct Component {
 impl Component {
     fn of(module: Module) -> Result<Self, BuildError> {
         let core = fs::read(&module.path).map_err(BuildError::read(&module.path))?;
-        Self::made(module.package, module.name, &core)
+        Ok(Self {
+            name: module.name,
+            ..Self::named_as(module.package, componentize(&core))?
+        })
     }
 
-    fn made(package: String, name: String, core: &[u8]) -> Result<Self, BuildError> {
-        match componentize(core) {
+    /// What was made of a package, whose name its library has.
+    fn named_as(
+        package: String,
+        made: Result<Vec<u8>, ComponentError>,
+    ) -> Result<Self, BuildError> {
+        match made {
             Ok(bytes) => Ok(Self {
+                name: package.replace('-', "_"),
                 package,
-                name,
                 bytes,
             }),
             Err(source) => Err(BuildError::Component { package, source }),
