@@ -56,8 +56,8 @@ func SplitLines(size int64) ([]Split, error) {
 	return splits, err
 }
 
-// Lines are the lines that begin in a part of a file, the last of them to its end. They come without their ends. A line is
-// valid until the next one.
+// Lines are the lines that begin in a part of a file, the last of them to its end. They come without the `\n` that ends
+// them; `\r` before it belongs to the line. A line is valid until the next one.
 func (r Range) Lines() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		file := File{Path: r.Path}
@@ -98,7 +98,7 @@ func (r Range) Lines() iter.Seq2[[]byte, error] {
 				return
 			}
 			if len(line) > 0 {
-				line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
+				line = bytes.TrimSuffix(line, []byte{'\n'})
 				if !yield(line, nil) {
 					return
 				}

@@ -191,7 +191,7 @@ func TestLinesBelongToThePartTheyBeginIn(t *testing.T) {
 				found = append(found, string(line))
 			}
 		}
-		if expected := []string{"one", "two and more", "", "three", "four"}; !slices.Equal(found, expected) {
+		if expected := []string{"one", "two and more\r", "", "three", "four"}; !slices.Equal(found, expected) {
 			t.Errorf("in parts of %d bytes: %q", size, found)
 		}
 	}

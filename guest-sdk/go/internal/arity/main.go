@@ -247,6 +247,16 @@ func (a arity) Columns() string {
 }
 
 func main() {
+	written, err := generated()
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile("arity.go", written, 0o644); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func generated() ([]byte, error) {
 	var arities []arity
 	for n := range most + 1 {
 		a := arity{N: n}
@@ -257,13 +267,7 @@ func main() {
 	}
 	var written bytes.Buffer
 	if err := template.Must(template.New("").Parse(source)).Execute(&written, arities); err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	formatted, err := format.Source(written.Bytes())
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := os.WriteFile("arity.go", formatted, 0o644); err != nil {
-		log.Fatal(err)
-	}
+	return format.Source(written.Bytes())
 }
