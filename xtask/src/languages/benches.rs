@@ -58,11 +58,6 @@ impl Language {
     fn prepare_bench(self, workspace: &Workspace, steps: &mut Steps) -> Result<Value, Failure> {
         let title = self.title();
         let bench = workspace.root().join("tests/bench").join(self.name());
-        if !bench.is_dir() {
-            let missing = format!("there is no {}", bench.display());
-            steps.announce(&format!("Passing over {title}: {missing}"));
-            return Ok(json!({"language": title, "missing": missing}));
-        }
         let step = steps.begin(&format!("Building what is measured of {title}"));
         let tools = self.set_up(workspace)?;
         let made = folder(workspace, self)?.join("bench");

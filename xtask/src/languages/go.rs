@@ -5,7 +5,8 @@ use std::process::Command;
 
 use arrowbox_build::go_compiler;
 
-use super::{Language, Tools, as_command, folder};
+use super::{Language, Native, Tools, as_command, folder};
+use crate::cargo;
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
@@ -55,5 +56,16 @@ impl Tools for Go {
 
     fn build(&self, project: &Path, component: &Path) -> Result<(), Failure> {
         as_command(project, component, &self.target)
+    }
+
+    fn natives(&self, folder: &Path, made: &Path) -> Result<Vec<Native>, Failure> {
+        let program = made.join("native");
+        let mut compile = Command::new(&self.program);
+        compile.current_dir(folder).args(["build", "-o"]);
+        cargo::quietly(compile.arg(&program).arg("./native"))?;
+        Ok(vec![Native {
+            runtime: "go",
+            command: Ok(vec![program.into()]),
+        }])
     }
 }

@@ -84,7 +84,11 @@ impl Tools for JavaScript {
     }
 
     fn build(&self, project: &Path, component: &Path) -> Result<(), Failure> {
-        self.link(project)?;
+        let folder = match project.is_file() {
+            true => project.parent().unwrap_or(project),
+            false => project,
+        };
+        self.link(folder)?;
         let mut build = Command::new("node");
         build.arg(self.sdk.join("bin/arrowbox-sdk.js"));
         build.arg("build").arg(project);

@@ -46,9 +46,7 @@ trait Tools {
     }
 
     /// What runs the functions of such a folder outside of a component. What has to be made for that is made in `made`.
-    fn natives(&self, _folder: &Path, _made: &Path) -> Result<Vec<Native>, Failure> {
-        Ok(Vec::new())
-    }
+    fn natives(&self, folder: &Path, made: &Path) -> Result<Vec<Native>, Failure>;
 }
 
 impl Language {
