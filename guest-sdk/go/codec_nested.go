@@ -1,9 +1,11 @@
 package arrowbox
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 	"unsafe"
@@ -76,7 +78,7 @@ func (c lists) store(n int, base unsafe.Pointer, stride uintptr) *Array {
 	return &Array{field: field, length: n, buffers: [][]byte{bytesOf(narrow(offsets))}, children: []*Array{child}}
 }
 
-// mapped are maps. Their entries come in no order, as Go has them.
+// mapped are maps. Go's have no order: their entries are given in that of their keys.
 type mapped struct {
 	of           reflect.Type
 	keys, values codec
@@ -127,9 +129,10 @@ func (c mapped) store(n int, base unsafe.Pointer, stride uintptr) *Array {
 	keys := reflect.MakeSlice(reflect.SliceOf(c.of.Key()), 0, n)
 	values := reflect.MakeSlice(reflect.SliceOf(c.of.Elem()), 0, n)
 	for i := range n {
-		for entry := reflect.NewAt(c.of, step(base, stride, i)).Elem().MapRange(); entry.Next(); {
-			keys = reflect.Append(keys, entry.Key())
-			values = reflect.Append(values, entry.Value())
+		entries := reflect.NewAt(c.of, step(base, stride, i)).Elem()
+		for _, key := range slices.SortedFunc(slices.Values(entries.MapKeys()), compareKeys) {
+			keys = reflect.Append(keys, key)
+			values = reflect.Append(values, entries.MapIndex(key))
 		}
 		offsets[i+1] = keys.Len()
 	}
@@ -142,6 +145,22 @@ func (c mapped) store(n int, base unsafe.Pointer, stride uintptr) *Array {
 		entries.children[0].field, entries.children[1].field = field.Children[0].Children[0], field.Children[0].Children[1]
 	}
 	return &Array{field: field, length: n, buffers: [][]byte{bytesOf(narrow(offsets))}, children: []*Array{entries}}
+}
+
+// compareKeys puts keys in an order that is always the same.
+func compareKeys(a, b reflect.Value) int {
+	switch {
+	case a.CanInt():
+		return cmp.Compare(a.Int(), b.Int())
+	case a.CanUint():
+		return cmp.Compare(a.Uint(), b.Uint())
+	case a.CanFloat():
+		return cmp.Compare(a.Float(), b.Float())
+	case a.Kind() == reflect.String:
+		return strings.Compare(a.String(), b.String())
+	default:
+		return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
+	}
 }
 
 // structs have a column for each exported field, named as in SQL unless a tag `arrowbox:"name"` says otherwise.

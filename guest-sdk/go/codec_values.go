@@ -1,6 +1,7 @@
 package arrowbox
 
 import (
+	"math"
 	"time"
 	"unsafe"
 )
@@ -103,7 +104,11 @@ type durations struct{}
 func (durations) field() Field { return Field{Format: "tDu"} }
 
 func (durations) load(a *Array, n int, base unsafe.Pointer, stride uintptr) {
+	const most = math.MaxInt64 / int64(time.Microsecond)
 	for i, value := range valuesOf[int64](a.buffers[0], n) {
+		if (value > most || value < -most) && (a.nulls == 0 || bit(a.validity, i)) {
+			fail("a duration of %d µs is longer than the 292 years of a time.Duration", value)
+		}
 		*(*time.Duration)(step(base, stride, i)) = time.Duration(value) * time.Microsecond
 	}
 }

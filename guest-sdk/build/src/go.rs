@@ -333,7 +333,7 @@ impl Build<'_> {
         ]);
         build.args(self.options());
         // Whose lines a panic is reported with.
-        build.arg(format!("-ldflags=-s -w -X {SDK}.project={path}"));
+        build.arg(format!("-ldflags=-w -X {SDK}.project={path}"));
         build.arg("-o").arg(&core).arg(package);
         hear(&mut build, LIMIT).map_err(|error| match error {
             RunError::Failed { said, .. } => GoError::Compile { said },

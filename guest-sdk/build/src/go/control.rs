@@ -13,16 +13,41 @@ mod flow;
 mod paths;
 mod write;
 
+use std::collections::HashSet;
+
 use wasmparser::FunctionBody;
 
 use self::blocks::Function;
 use self::paths::Paths;
 
-/// The same function with structured control flow, if that can be said of it: what goes into the section of code.
-pub(super) fn structured(body: &FunctionBody<'_>) -> Option<Vec<u8>> {
-    let function = Function::read(body)?;
+/// The same function with structured control flow, if that can be said of it: what goes into the section of code. Calls
+/// of functions in `endless` never return: what seems to follow them does not.
+pub(super) fn structured(body: &FunctionBody<'_>, endless: &HashSet<u32>) -> Option<Vec<u8>> {
+    let function = Function::read(body, endless)?;
     let paths = Paths::of(&function)?;
     write::written(&function, &paths)
+}
+
+/// Whether a function of Go never returns, as its compiler knows by the name.
+pub(super) fn is_endless(name: &str) -> bool {
+    let Some(name) = name.strip_prefix("runtime.") else {
+        return false;
+    };
+    let families = ["goPanic", "panicdottype", "panicunsafe"];
+    families.iter().any(|family| name.starts_with(family))
+        || matches!(
+            name,
+            "block"
+                | "gopanic"
+                | "panicdivide"
+                | "panicmakeslicecap"
+                | "panicmakeslicelen"
+                | "panicnildottype"
+                | "panicrangestate"
+                | "panicshift"
+                | "panicwrap"
+                | "throw"
+        )
 }
 
 #[cfg(test)]

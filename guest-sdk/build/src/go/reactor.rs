@@ -1,6 +1,6 @@
 //! From what Go's compiler makes, a reactor of WASI's first preview, to a component of the native world.
 
-use std::{error::Error as StdError, path::Path};
+use std::{collections::HashSet, error::Error as StdError, path::Path};
 
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
@@ -10,13 +10,13 @@ use wasm_encoder::{
     SectionId, ValType,
 };
 use wasmparser::{
-    BinaryReader, CodeSectionReader, DataKind, DataSectionReader, ExternalKind, Operator, Parser,
-    Payload, TypeRef,
+    BinaryReader, CodeSectionReader, DataKind, DataSectionReader, ExternalKind, KnownCustom, Name,
+    Operator, Parser, Payload, TypeRef,
 };
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-use super::control::structured;
+use super::control::{is_endless, structured};
 use crate::ComponentError;
 
 /// The world that Go implements.
@@ -67,6 +67,8 @@ struct Reactor {
     functions: u32,
     overflowing: Option<u32>,
     scratch: Option<u32>,
+    /// The functions that never return.
+    endless: HashSet<u32>,
 }
 
 impl Reactor {
@@ -86,6 +88,22 @@ impl Reactor {
                         let export = export?;
                         if export.name == OVERFLOWING && export.kind == ExternalKind::Func {
                             found.overflowing = Some(export.index);
+                        }
+                    }
+                }
+                Payload::CustomSection(section) => {
+                    let KnownCustom::Name(names) = section.as_known() else {
+                        continue;
+                    };
+                    for names in names {
+                        let Name::Function(names) = names? else {
+                            continue;
+                        };
+                        for function in names {
+                            let function = function?;
+                            if is_endless(function.name) {
+                                found.endless.insert(function.index);
+                            }
                         }
                     }
                 }
@@ -141,7 +159,8 @@ fn with_realloc(core: &[u8]) -> Result<Vec<u8>, Anything> {
             id if id == SectionId::Function as u8 => encoded(&reactor.types),
             id if id == SectionId::Export as u8 => export.clone(),
             id if id == SectionId::Code as u8 => {
-                let data = &with_control(section, &realloc(scratch, overflowing))?;
+                let added = realloc(scratch, overflowing);
+                let data = &with_control(section, &reactor.endless, &added)?;
                 module.section(&RawSection { id, data });
                 continue;
             }
@@ -149,6 +168,8 @@ fn with_realloc(core: &[u8]) -> Result<Vec<u8>, Anything> {
                 module.section(&joined(section)?);
                 continue;
             }
+            // Names, which Go's library has for itself, too.
+            id if id == SectionId::Custom as u8 => continue,
             _ => {
                 module.section(&RawSection { id, data: section });
                 continue;
@@ -177,12 +198,16 @@ fn appended(section: &[u8], item: &[u8]) -> Result<Vec<u8>, Anything> {
 }
 
 /// The section of code, with structured control flow and one more function.
-fn with_control(section: &[u8], added: &Function) -> Result<Vec<u8>, Anything> {
+fn with_control(
+    section: &[u8],
+    endless: &HashSet<u32>,
+    added: &Function,
+) -> Result<Vec<u8>, Anything> {
     let bodies = CodeSectionReader::new(BinaryReader::new(section, 0))?;
     let mut bytes = encoded(&(bodies.count() + 1));
     for body in bodies {
         let body = body?;
-        match structured(&body) {
+        match structured(&body, endless) {
             Some(body) => body.as_slice().encode(&mut bytes),
             None => body.as_bytes().encode(&mut bytes),
         }

@@ -1,5 +1,6 @@
 //! What Go's compiler writes, read into blocks.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use wasmparser::{BlockType, FunctionBody, Operator};
@@ -57,7 +58,7 @@ struct Op<'a> {
 
 impl<'a> Function<'a> {
     /// None if it is of another shape.
-    pub(super) fn read(body: &FunctionBody<'a>) -> Option<Self> {
+    pub(super) fn read(body: &FunctionBody<'a>, endless: &HashSet<u32>) -> Option<Self> {
         let bytes = body.as_bytes();
         let begin = body.range().start;
         let mut declared = body.get_locals_reader().ok()?;
@@ -77,7 +78,7 @@ impl<'a> Function<'a> {
             });
         }
         let shape = Shape::of(&ops)?;
-        let blocks = shape.blocks()?;
+        let blocks = shape.blocks(endless)?;
         Some(Self {
             bytes,
             declarations,
@@ -173,10 +174,10 @@ impl<'o, 'a> Shape<'o, 'a> {
         })
     }
 
-    fn blocks(&self) -> Option<Vec<Block>> {
+    fn blocks(&self, endless: &HashSet<u32>) -> Option<Vec<Block>> {
         let count = self.table.last()? + 1;
         let mut blocks = Vec::with_capacity(count);
-        let mut reader = Reader::new(self.rest);
+        let mut reader = Reader::new(self.rest, endless);
         while blocks.len() < count {
             // How many of the blocks around it have not ended.
             let open = u32::try_from(count - 1 - blocks.len()).ok()?;
@@ -213,6 +214,7 @@ impl<'o, 'a> Shape<'o, 'a> {
 /// Goes through the blocks.
 struct Reader<'o, 'a> {
     ops: &'o [Op<'a>],
+    endless: &'o HashSet<u32>,
     next: usize,
     blocks: usize,
     /// The blocks in which a function can be entered again.
@@ -220,9 +222,10 @@ struct Reader<'o, 'a> {
 }
 
 impl<'o, 'a> Reader<'o, 'a> {
-    fn new(ops: &'o [Op<'a>]) -> Self {
+    fn new(ops: &'o [Op<'a>], endless: &'o HashSet<u32>) -> Self {
         Self {
             ops,
+            endless,
             next: 0,
             blocks: 0,
             // By a new call, and when the stack was too small for one.
@@ -256,8 +259,8 @@ impl<'o, 'a> Reader<'o, 'a> {
                     let kind = Kind::Code(begin..op.at);
                     block.pieces.push(Piece { depth, kind });
                     let before = ops.get(..index)?;
-                    block.falls = !before.last().is_some_and(|op| leaves(&op.operator));
-                    self.resume(before, to_unwind);
+                    block.falls = !before.last().is_some_and(|op| leaves(&op.operator))
+                        && self.resume(before, to_unwind);
                     self.blocks += 1;
                     self.next += index + 1;
                     return Some(block);
@@ -300,19 +303,28 @@ impl<'o, 'a> Reader<'o, 'a> {
     }
 
     /// Notes where a function is entered again whose block ends like this: in the next block, after a call; and in this
-    /// one to run what was deferred, by a direct call that stands in it.
-    fn resume(&mut self, ops: &[Op<'a>], to_unwind: u32) {
-        let [ops @ .., unwind] = ops else { return };
+    /// one to run what was deferred, by a direct call that stands in it. Tells whether the next block can follow.
+    fn resume(&mut self, ops: &[Op<'a>], to_unwind: u32) -> bool {
+        let [ops @ .., unwind] = ops else { return true };
         if !matches!(unwind.operator, Operator::BrIf { relative_depth } if relative_depth == to_unwind)
         {
-            return;
+            return true;
+        }
+        // Behind the call the stack pointer is read anew.
+        let called = match ops {
+            [.., call, _, _] => Some(&call.operator),
+            _ => None,
+        };
+        if let Some(Operator::Call { function_index }) = called
+            && self.endless.contains(function_index)
+        {
+            return false;
         }
         self.resumed.push(self.blocks + 1);
-        // Behind the call the stack pointer is read anew.
-        let is_indirect = |op: &Op<'_>| matches!(op.operator, Operator::CallIndirect { .. });
-        if !matches!(ops, [.., call, _, _] if is_indirect(call)) {
+        if !matches!(called, Some(Operator::CallIndirect { .. })) {
             self.resumed.push(self.blocks);
         }
+        true
     }
 }
 

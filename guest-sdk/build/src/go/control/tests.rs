@@ -1,10 +1,11 @@
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use proptest::prelude::*;
 use wasmparser::{FunctionBody, Parser, Payload};
 use wasmtime::{Engine, Instance, Module, Store};
 
-use super::structured;
+use super::{is_endless, structured};
 
 /// How a block of a program ends.
 #[derive(Debug, Clone)]
@@ -110,7 +111,7 @@ fn rewritten(module: &[u8]) -> Option<Vec<u8>> {
             _ => {}
         }
     }
-    let last = structured(bodies.last()?)?;
+    let last = structured(bodies.last()?, &HashSet::new())?;
     let kept = bodies[..bodies.len() - 1]
         .iter()
         .map(FunctionBody::as_bytes);
@@ -272,5 +273,17 @@ fn what_go_does_not_write_stays() {
     ] {
         let module = wat::parse_str(format!("{AROUND}{body}))")).unwrap();
         assert!(rewritten(&module).is_none(), "{body}");
+    }
+}
+
+#[test]
+fn what_never_returns_is_known_by_its_name() {
+    for (name, expected) in [
+        ("runtime.gopanic", true),
+        ("runtime.goPanicSliceAlen", true),
+        ("runtime.panicCheck1", false),
+        ("main.gopanic", false),
+    ] {
+        assert_eq!(is_endless(name), expected, "{name}");
     }
 }

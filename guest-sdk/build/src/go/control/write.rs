@@ -226,14 +226,12 @@ impl Writer<'_> {
             self.frames.truncate(outside);
         }
         let next = index + 1;
-        match block.falls {
-            true if next < self.function.blocks.len() => self.go(from, self.paths.way_in(next)),
-            true => {
-                self.emit().unreachable();
-                Some(())
-            }
-            false => Some(()),
+        if block.falls && next < self.function.blocks.len() {
+            self.go(from, self.paths.way_in(next))?;
+        } else {
+            self.emit().unreachable();
         }
+        Some(())
     }
 
     /// Goes from one place to another, or writes it here if nothing else leads there.
