@@ -48,13 +48,13 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
 }
 
 /// How many steps [`compare`] has.
-fn steps(languages: &Languages) -> usize {
+pub(crate) fn steps(languages: &Languages) -> usize {
     languages.conformance_steps() + 1
 }
 
 /// Builds the reference functions in all languages but Rust, runs the cases, and compares. The fixtures and the commands
 /// have been built.
-fn compare(
+pub(crate) fn compare(
     workspace: &Workspace,
     languages: &Languages,
     steps: &mut Steps,

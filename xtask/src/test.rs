@@ -3,13 +3,14 @@
 use clap::Args;
 
 use crate::cargo;
+use crate::conformance;
 use crate::failure::Failure;
 use crate::guests;
 use crate::languages::{Language, Languages};
 use crate::steps::Steps;
 use crate::workspace::Workspace;
 
-/// Builds the guests and runs every test.
+/// Builds the guests, runs every test, and compares what functions in all languages give.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Fail if functions in these languages can not be built here. Of the others, those are tested that can be.
@@ -23,7 +24,14 @@ pub(crate) struct Arguments {
 pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<(), Failure> {
     let projects = workspace.guests();
     let languages = Languages::find(&arguments.languages)?;
-    let mut steps = Steps::new(3 + 2 * projects.len() + languages.steps());
+    // Who asks for some of the tests is told how they went.
+    let compared = arguments.rest.is_empty();
+    let more = if compared {
+        conformance::steps(&languages)
+    } else {
+        0
+    };
+    let mut steps = Steps::new(3 + 2 * projects.len() + languages.steps() + more);
     guests::build_all(workspace, &projects, &mut steps)?;
     for (name, project) in &projects {
         steps.announce(&format!("Testing {name} outside the sandbox"));
@@ -53,5 +61,9 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &Arguments) -> Result<()
     cargo::run(&mut command).map_err(|failure| match failure {
         Failure::Failed { .. } => Failure::Tests,
         other => other,
-    })
+    })?;
+    if compared {
+        conformance::compare(workspace, &languages, &mut steps, &[])?;
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Projects that do not build.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
@@ -7,6 +8,7 @@ use std::path::Path;
 
 use arrowbox_build::{BuildOptions, build};
 use arrowbox_tests::cluster::folder;
+use arrowbox_tests::command::Arrowbox;
 use arrowbox_tests::engine::said;
 
 /// What is said when the project `broken/<name>` of a language is built; an error if it is built.
@@ -43,10 +45,19 @@ pub(crate) fn refused(language: &str, name: &str, target: &Path) -> Result<Strin
         }),
         ..BuildOptions::default()
     };
-    match build(&project, &options, &|_: &str| {}) {
-        Ok(_) => Err("it builds".to_owned()),
-        Err(error) => Ok(said(&error)),
+    let built = match build(&project, &options, &|_: &str| {}) {
+        Ok(built) => built,
+        Err(error) => return Ok(said(&error)),
+    };
+    // What a language only knows when its functions are described, the command finds then.
+    for component in built {
+        let inspect = [OsStr::new("inspect"), component.path.as_os_str()];
+        let ran = Arrowbox::new(&place.path().join("data"), inspect).run();
+        if ran.code != Some(0) {
+            return Ok(ran.stderr);
+        }
     }
+    Err("it builds".to_owned())
 }
 
 /// Copies a project, whose files end with `.in` where other tools would take them for theirs; `{sdk}` in them is where the
