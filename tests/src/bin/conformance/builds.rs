@@ -7,24 +7,31 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use arrowbox_build::{BuildOptions, build};
-use arrowbox_tests::cluster::folder;
 use arrowbox_tests::command::Arrowbox;
 use arrowbox_tests::engine::said;
 
-/// What is said when the project `broken/<name>` of a language is built; an error if it is built.
+/// What is said when the project `broken/<name>` of a language is built in the folder `place`; an error if it is built.
 ///
 /// # Errors
 ///
 /// It builds, or it is not there.
-pub(crate) fn refused(language: &str, name: &str, target: &Path) -> Result<String, String> {
+pub(crate) fn refused(
+    language: &str,
+    name: &str,
+    target: &Path,
+    place: &Path,
+) -> Result<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let from = root
         .join("conformance")
         .join(language)
         .join("broken")
         .join(name);
-    let place = folder();
-    let project = place.path().join(name);
+    // Always the same for a language: cargo compiles what a project needs for each folder anew.
+    let project = place.join(language);
+    if project.exists() {
+        fs::remove_dir_all(&project).map_err(|error| format!("{}: {error}", project.display()))?;
+    }
     copy(&from, &project, root).map_err(|error| format!("{}: {error}", from.display()))?;
     match language {
         // The versions that were built before, with all else.
@@ -41,7 +48,7 @@ pub(crate) fn refused(language: &str, name: &str, target: &Path) -> Result<Strin
     let options = BuildOptions {
         target_dir: Some(match language {
             "rust" => target.to_owned(),
-            _ => place.path().join("target"),
+            _ => place.join("target"),
         }),
         ..BuildOptions::default()
     };
@@ -52,7 +59,7 @@ pub(crate) fn refused(language: &str, name: &str, target: &Path) -> Result<Strin
     // What a language only knows when its functions are described, the command finds then.
     for component in built {
         let inspect = [OsStr::new("inspect"), component.path.as_os_str()];
-        let ran = Arrowbox::new(&place.path().join("data"), inspect).run();
+        let ran = Arrowbox::new(&place.join("data"), inspect).run();
         if ran.code != Some(0) {
             return Ok(ran.stderr);
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use arrowbox_tests::cluster::folder;
 use serde_json::Value;
 
 use crate::builds;
@@ -96,6 +97,7 @@ impl Run {
 
     /// Builds what does not build.
     pub(crate) fn builds(&mut self, cases: &Cases, components: &[Component], target: &Path) {
+        let place = folder();
         for component in components {
             let language = component.language;
             for project in &cases.broken {
@@ -103,7 +105,7 @@ impl Run {
                     continue;
                 };
                 let id = project.id();
-                let found = builds::refused(language.name, &project.name, target);
+                let found = builds::refused(language.name, &project.name, target, place.path());
                 let outcome = match found {
                     Ok(message) => match says.iter().find(|part| !message.contains(*part)) {
                         None => Outcome::Held,
