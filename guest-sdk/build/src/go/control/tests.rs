@@ -2,8 +2,8 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use proptest::prelude::*;
+use wasmi::{Engine, Instance, Module, Store};
 use wasmparser::{FunctionBody, Parser, Payload};
-use wasmtime::{Engine, Instance, Module, Store};
 
 use super::{is_endless, structured};
 
