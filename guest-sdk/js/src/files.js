@@ -14,7 +14,7 @@ const BEHIND = 16 << 10;
 /** How long a line can be unless `longest` says otherwise, in bytes. */
 const LONGEST = 16 << 20;
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** All of them, in the order of their paths: `{ path, size }`. */
 export function entries() {

@@ -9,7 +9,7 @@ import { arrayOf } from './types.js';
 import { Builder, refuse, textBuffers, converter } from './builder.js';
 import { Vector, readerOf, view, zeros } from './vector.js';
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Columns of one row each in a batch of more rows stand for all of them. */
 export const isConstant = (vector, rows) => rows !== 1 && vector.length === 1;

@@ -7,7 +7,7 @@ import { local } from './vector.js';
 /** The most that the host gives in one call, in bytes. */
 const CHUNK = 16 << 20;
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A lookup table, the weights of a model: what `data.<name> = '<path>'` named. */
 export class Blob {

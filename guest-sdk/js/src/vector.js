@@ -6,7 +6,7 @@ import { build } from './builder.js';
 
 const NOTHING = new Uint8Array(0);
 const NO_VIEWS = new BigUint64Array(0);
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Bytes that came from the host: arrays of the glue around a component are not instances of the `Uint8Array` here. */
 export function local(bytes) {

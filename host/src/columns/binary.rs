@@ -16,6 +16,7 @@ use super::{
     Reserve, Result,
     operand::{Operand, Operands, Place},
     size::estimate,
+    sum::sum,
 };
 use crate::sandbox::wire::Operator;
 
@@ -39,6 +40,9 @@ pub(crate) fn binary(
     let (of_left, of_right) =
         BinaryTypeCoercer::new(&types[0], &operator, &types[1]).get_input_types()?;
     let bytes = operands.bytes();
+    if let Some(sum) = sum(operator, &operands, reserve)? {
+        return Ok(sum);
+    }
     for (own, wanted) in types.iter().zip([&of_left, &of_right]) {
         if own != wanted {
             reserve(estimate(wanted, rows, bytes))?;

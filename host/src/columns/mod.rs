@@ -10,6 +10,7 @@ mod operand;
 mod reduce;
 mod rows;
 mod size;
+mod sum;
 mod value;
 
 pub(crate) use binary::binary;

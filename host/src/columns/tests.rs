@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::*;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Int64Type};
 
 use super::*;
 use crate::sandbox::wire::{Operator, Value};
@@ -93,6 +93,8 @@ fn what_does_not_fit_is_an_error() {
     let most = || column(Int64Array::from(vec![i64::MAX, 1]));
     let cases = [
         (Operator::Add, most(), int(1), "verflow"),
+        (Operator::Subtract, int(-2), most(), "verflow"),
+        (Operator::Add, most(), most(), "verflow"),
         (Operator::Multiply, most(), int(2), "verflow"),
         (Operator::Divide, most(), int(0), "ivide by zero"),
         (Operator::Remainder, most(), int(0), "ivide by zero"),
@@ -108,6 +110,45 @@ fn what_does_not_fit_is_an_error() {
         let message = said(binary(operator, left, right, &mut free));
         assert!(message.contains(fragment), "{operator:?}: {message}");
     }
+}
+
+#[test]
+fn integers_overflow_where_their_sum_does() {
+    let edges = [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX];
+    let two = |value| column(Int64Array::from(vec![value, 0]));
+    for (operator, compute) in [
+        (
+            Operator::Add,
+            i64::checked_add as fn(i64, i64) -> Option<i64>,
+        ),
+        (Operator::Subtract, i64::checked_sub),
+    ] {
+        for a in edges {
+            for b in edges {
+                let expected = compute(a, b);
+                for (left, right) in [
+                    (two(a), two(b)),
+                    (two(a), int(b)),
+                    (int(a), column(Int64Array::from(vec![b, b]))),
+                ] {
+                    let sum = binary(operator, left, right, &mut free).ok();
+                    let sum = sum.map(|sum| sum.as_primitive::<Int64Type>().value(0));
+                    assert_eq!(sum, expected, "{operator:?} {a} {b}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_lies_under_a_null_does_not_overflow() {
+    let nulls = vec![true, false].into();
+    let hidden = Int64Array::new(vec![1, i64::MAX].into(), Some(nulls));
+    let sum = binary(Operator::Add, column(hidden), int(1), &mut free).unwrap();
+    assert_eq!(
+        sum.as_ref(),
+        &Int64Array::from(vec![Some(2), None]) as &dyn Array
+    );
 }
 
 #[test]

@@ -190,7 +190,10 @@ fn files(folder: &Path) {
     let lines: String = (0..300).map(|n| format!("line {n}\n")).collect();
     for (path, text) in [
         ("lines/a.txt", lines.as_str()),
-        ("lines/b.txt", "one\r\ntwo é\n\nthe last one has no end"),
+        (
+            "lines/b.txt",
+            "\u{feff}one\r\ntwo é\n\nthe last one has no end",
+        ),
         ("lines/c.txt", ""),
         ("refused/a.txt", "1\n2\n666\n4\n"),
         ("words.txt", "row\né\n"),

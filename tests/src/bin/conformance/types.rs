@@ -228,6 +228,7 @@ pub(crate) fn texts(len: usize) -> Vec<String> {
         "'\"\\",
         &long,
         "exactly twelv",
+        "\u{feff}a byte order mark, kept",
     ]
     .map(str::to_owned);
     edged(len, &edges, |bits| {
