@@ -108,7 +108,7 @@ int64_t arrowbox__run(const struct arrowbox__loop *loop, int64_t row, bool *vali
 
 /* ---- Results ---------------------------------------------------------------------------------------- */
 
-/* Whose bytes `arrowbox_room` gives. */
+/* Of text: whose bytes `arrowbox_room` gives. */
 static struct arrowbox__results *being_made;
 
 static bool is_text(char format) { return format == 'u' || format == 'z'; }
@@ -146,7 +146,7 @@ void arrowbox__results(struct arrowbox__results *results, const struct arrowbox_
         results->validity = arrowbox_alloc(words_of(rows) * 8);
         memcpy(results->validity, loop->valid, words_of(rows) * 8);
     }
-    being_made = results;
+    being_made = is_text(format) ? results : NULL;
 }
 
 static void zero(struct arrowbox__results *results, int64_t begin, int64_t end) {
@@ -181,7 +181,7 @@ static void make_room(struct arrowbox__results *results, size_t bytes) {
 }
 
 char *arrowbox_room(size_t bytes) {
-    if (!being_made || !is_text(being_made->format)) return arrowbox_alloc(bytes);
+    if (!being_made) return arrowbox_alloc(bytes);
     make_room(being_made, bytes);
     return being_made->bytes + being_made->length;
 }

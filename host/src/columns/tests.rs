@@ -115,7 +115,7 @@ fn what_does_not_fit_is_an_error() {
 #[test]
 fn integers_overflow_where_their_sum_does() {
     let edges = [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX];
-    let two = |value| column(Int64Array::from(vec![value, 0]));
+    let two = |value| column(Int64Array::from(vec![value, value]));
     for (operator, compute) in [
         (
             Operator::Add,
@@ -126,11 +126,7 @@ fn integers_overflow_where_their_sum_does() {
         for a in edges {
             for b in edges {
                 let expected = compute(a, b);
-                for (left, right) in [
-                    (two(a), two(b)),
-                    (two(a), int(b)),
-                    (int(a), column(Int64Array::from(vec![b, b]))),
-                ] {
+                for (left, right) in [(two(a), two(b)), (two(a), int(b)), (int(a), two(b))] {
                     let sum = binary(operator, left, right, &mut free).ok();
                     let sum = sum.map(|sum| sum.as_primitive::<Int64Type>().value(0));
                     assert_eq!(sum, expected, "{operator:?} {a} {b}");

@@ -29,7 +29,7 @@ export const textLines = reader({}, class {
   }
 
   *read(split: OpenSplit, request: Request) {
-    const decoder = new TextDecoder();
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     for (const { bytes } of split.lineBytes()) {
       const row = { line: decoder.decode(bytes), bytes: BigInt(bytes.length) };
       refuse(row.line);
