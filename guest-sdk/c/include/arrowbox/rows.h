@@ -388,7 +388,8 @@ ARROWBOX__TEXT_TYPE(binary)
         .scalar = {.call = function_##_rows},                                                          \
     }
 
-/* For `update` and `retract` of an aggregate, of `void function(state *, arguments)`. */
+/* For `update` and `retract` of an aggregate, of `void function(state *, arguments)`. Pointers to a state end with the
+ * call: it can be elsewhere in the next one. */
 #define ARROWBOX_UPDATE(callback, function, state_type, ...)                                           \
     static int callback(struct arrowbox_call *call, const struct arrowbox_states *states) {            \
         ARROWBOX__BEGIN(__VA_ARGS__);                                                                  \
