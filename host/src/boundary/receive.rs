@@ -11,7 +11,7 @@
 )]
 
 use arrow::{
-    array::{ArrayData, ArrayRef, BufferSpec, OffsetSizeTrait, layout, make_array},
+    array::{ArrayData, ArrayRef, BufferSpec, layout, make_array},
     buffer::{BooleanBuffer, Buffer, NullBuffer},
     datatypes::{DataType, FieldRef},
     error::ArrowError,
@@ -21,7 +21,10 @@ use super::{
     layout::{Physical, physical},
     text,
 };
-use crate::sandbox::{Interrupt, Source, SpanError, Stopped, wire};
+use crate::{
+    columns::unpacked,
+    sandbox::{Interrupt, Source, SpanError, Stopped, wire},
+};
 
 /// Values of an array that takes no memory for each value, and rows of a batch.
 pub const ROWS: usize = 1 << 20;
@@ -212,7 +215,7 @@ pub fn accept(
                 found: column.data_type().clone(),
             });
         }
-        if !field.is_nullable() && column.null_count() > 0 {
+        if !field.is_nullable() && column.logical_null_count() > 0 {
             return Err(ReceiveError::Nulls(field.name().clone()));
         }
     }
@@ -283,10 +286,12 @@ pub fn receive(
         let data = parts.array(field.data_type())?;
         data.validate()?;
         validate_values(&data, memory_size, interrupt)?;
-        if !field.is_nullable() && data.null_count() > 0 {
+        let array = make_array(data);
+        // Also where the values of a dictionary, or the type itself, are null.
+        if !field.is_nullable() && array.logical_null_count() > 0 {
             return Err(ReceiveError::Nulls(field.name().clone()));
         }
-        arrays.push(make_array(data));
+        arrays.push(array);
     }
     Ok((arrays, rows, parts.taken))
 }
@@ -608,28 +613,13 @@ fn within(memory: usize, lengths: impl Iterator<Item = usize>) -> Result<(), Rec
     Ok(())
 }
 
-/// Bytes of the longest value, roughly for values that have parts.
-fn longest(values: &ArrayData) -> usize {
-    fn widest<O: OffsetSizeTrait>(offsets: &Buffer) -> usize {
-        let offsets = offsets.typed_data::<O>();
-        let lengths = offsets
-            .windows(2)
-            .map(|pair| (pair[1] - pair[0]).as_usize());
-        lengths.max().unwrap_or(0)
+/// Whoever unpacks an array copies a value as often as it stands there. Of an array that is valid.
+fn expanded(data: &ArrayData) -> Result<(), ReceiveError> {
+    let claimed = unpacked(&make_array(data.clone()));
+    if claimed > EXPANDED {
+        return Err(ReceiveError::Expanded { claimed });
     }
-    let buffers = values.buffers();
-    match physical(values.data_type()) {
-        Physical::Bytes { offset_width: 4 } | Physical::List { offset_width: 4 } => {
-            widest::<i32>(&buffers[0])
-        }
-        Physical::Bytes { .. } | Physical::List { .. } => widest::<i64>(&buffers[0]),
-        Physical::Views => {
-            let views = buffers[0].typed_data::<u128>();
-            let lengths = views.iter().map(|view| *view as u32 as usize);
-            lengths.max().unwrap_or(0)
-        }
-        _ => 16,
-    }
+    Ok(())
 }
 
 /// Looks at everything that structure alone does not say, children included.
@@ -658,6 +648,7 @@ fn validate_values(
                 memory,
                 sizes.iter().map(|size| usize::try_from(*size).unwrap_or(0)),
             )?;
+            expanded(data)?;
         }
         DataType::LargeListView(_) => {
             let sizes = data.buffers()[1].typed_data::<i64>();
@@ -665,15 +656,11 @@ fn validate_values(
                 memory,
                 sizes.iter().map(|size| usize::try_from(*size).unwrap_or(0)),
             )?;
+            expanded(data)?;
         }
         DataType::Dictionary(..) | DataType::RunEndEncoded(..) => {
             data.validate_values()?;
-            // Whoever unpacks it copies a value as often as it stands there.
-            let longest = data.child_data().last().map_or(0, longest);
-            let claimed = longest.saturating_mul(data.len());
-            if claimed > EXPANDED {
-                return Err(ReceiveError::Expanded { claimed });
-            }
+            expanded(data)?;
         }
         _ => data.validate_values()?,
     }

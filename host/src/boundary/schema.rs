@@ -262,6 +262,26 @@ fn total<'f>(mut fields: impl Iterator<Item = &'f FieldRef>) -> Option<usize> {
     })
 }
 
+/// Whether a type that an operation made can be that of a guest's column.
+pub(crate) fn admit(data_type: &DataType) -> Result<(), String> {
+    let mut waiting = vec![(data_type, 0)];
+    let mut fields = 0;
+    while let Some((data_type, depth)) = waiting.pop() {
+        fields += 1;
+        if depth > DEPTH || fields > FIELDS {
+            return Err(SchemaError::TooLarge.to_string());
+        }
+        let values = match data_type {
+            DataType::Dictionary(_, values) => Some(values.as_ref()),
+            _ => None,
+        };
+        let children = children(data_type).into_iter();
+        let children = children.map(|field| field.data_type()).chain(values);
+        waiting.extend(children.map(|child| (child, depth + 1)));
+    }
+    check(data_type)
+}
+
 /// Whether arrays of this type can be, which `arrow` takes for granted when it makes them.
 fn check(data_type: &DataType) -> Result<(), String> {
     use DataType::*;
@@ -381,6 +401,20 @@ mod tests {
             .collect();
         let wire = to_wire(&sent).unwrap();
         assert_eq!(fields(&wire).unwrap(), sent);
+    }
+
+    #[test]
+    fn what_operations_make_is_admitted_up_to_a_depth() {
+        let mut deep = DataType::Int8;
+        for _ in 0..DEPTH {
+            deep = DataType::List(Arc::new(Field::new_list_field(deep, true)));
+        }
+        assert_eq!(admit(&deep), Ok(()));
+        deep = DataType::List(Arc::new(Field::new_list_field(deep, true)));
+        assert!(admit(&deep).unwrap_err().contains("levels"));
+        let field = |at| Field::new(format!("c{at}"), DataType::Int8, true);
+        let wide = DataType::Struct((0..FIELDS).map(field).collect());
+        assert!(admit(&wide).unwrap_err().contains("levels"));
     }
 
     #[test]

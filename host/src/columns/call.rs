@@ -2,11 +2,14 @@
 
 use std::{
     collections::HashMap,
-    fmt::Write as _,
     sync::{Arc, LazyLock},
 };
 
-use arrow::{array::ArrayRef, datatypes::SchemaRef};
+use arrow::{
+    array::ArrayRef,
+    compute::{self, kernels::numeric::neg},
+    datatypes::{DataType, SchemaRef},
+};
 use datafusion::{
     common::{DFSchema, ScalarValue},
     execution::{SessionState, SessionStateBuilder},
@@ -18,30 +21,30 @@ use datafusion::{
 use super::{
     Reserve, Result,
     operand::{Operand, Operands, Place, name},
-    refuse,
-    size::estimate,
+    pattern, refuse,
+    size::{estimate, unpacked},
 };
 
 /// Expressions that are kept.
 const KEPT: usize = 64;
-/// Bytes of what an expression is kept by.
-const KEY: usize = 1024;
+/// Bytes of the constants that an expression is kept by.
+const KEY: usize = 4096;
+/// Arguments of one call.
+const ARGUMENTS: usize = 1024;
 
-/// Functions whose results are as large as an argument says, or tell of types what a guest has written there.
-const REFUSED: [&str; 17] = [
+/// Functions whose results are as large as an argument says, that take or tell types as text, or that tell of the
+/// machine.
+pub(super) const REFUSED: [&str; 14] = [
+    "arrow_cast",
+    "arrow_try_cast",
+    "version",
     "repeat",
     "lpad",
     "rpad",
-    "space",
     "array_repeat",
-    "list_repeat",
     "array_resize",
-    "list_resize",
     "range",
     "generate_series",
-    "gen_series",
-    "array_pad",
-    "list_pad",
     "arrow_typeof",
     "arrow_field",
     "arrow_metadata",
@@ -49,29 +52,21 @@ const REFUSED: [&str; 17] = [
 ];
 
 /// Functions that put one argument into the result for every byte or element of another.
-const MULTIPLYING: [&str; 18] = [
+pub(super) const MULTIPLYING: [&str; 10] = [
     "replace",
     "regexp_replace",
     "regexp_match",
     "concat_ws",
     "to_char",
-    "date_format",
     "array_to_string",
-    "list_to_string",
-    "array_join",
-    "list_join",
     "array_replace",
-    "list_replace",
     "array_replace_n",
-    "list_replace_n",
     "array_replace_all",
-    "list_replace_all",
     "string_to_array",
-    "string_to_list",
 ];
 
 /// Functions that compare every part of one argument with every part of another.
-const COMPARING: [&str; 6] = [
+pub(super) const COMPARING: [&str; 6] = [
     "levenshtein",
     "array_has",
     "array_has_all",
@@ -81,7 +76,7 @@ const COMPARING: [&str; 6] = [
 ];
 
 /// Steps of a function that can not be stopped while it compares.
-const STEPS: usize = 1 << 32;
+pub(super) const STEPS: usize = 1 << 32;
 
 /// The engine with all of its functions, and nobody else's.
 pub(super) static ENGINE: LazyLock<SessionState> =
@@ -89,7 +84,22 @@ pub(super) static ENGINE: LazyLock<SessionState> =
 
 /// Calls of one guest, which it makes again and again with columns of the same types.
 #[derive(Default)]
-pub(crate) struct Calls(HashMap<String, Arc<dyn PhysicalExpr>>);
+pub(crate) struct Calls(HashMap<(String, Vec<Part>), Planned>);
+
+/// A call that can be made.
+#[derive(Clone)]
+struct Planned {
+    expr: Arc<dyn PhysicalExpr>,
+    /// Bytes of the program of its pattern, if it has one.
+    program: Option<usize>,
+}
+
+/// What an expression is made for: an argument.
+#[derive(PartialEq, Eq, Hash)]
+enum Part {
+    Column(DataType),
+    Constant(ScalarValue),
+}
 
 impl Calls {
     /// A function, row by row.
@@ -99,29 +109,98 @@ impl Calls {
         arguments: Vec<Operand>,
         reserve: Reserve<'_>,
     ) -> Result<ArrayRef> {
-        let function = function.to_lowercase();
+        if arguments.len() > ARGUMENTS {
+            return refuse(format!(
+                "`{function}` was given {} arguments, at most {ARGUMENTS} are possible",
+                arguments.len()
+            ));
+        }
+        let function = canonical(function);
+        if function == "negative" && arguments.len() == 1 {
+            return negative(arguments, reserve);
+        }
         let operands = Operands::new(arguments, None)?;
         let (rows, schema) = (operands.rows(), operands.batch.schema());
         let bytes = product(&function, &operands)?;
-        let key = key(&function, &operands.places)?;
-        let expr = match self.0.get(&key) {
-            Some(expr) => Arc::clone(expr),
-            None => {
-                // Constants are computed with while this is planned.
-                reserve(bytes)?;
-                let expr = plan(expression(&function, &operands.places)?, &schema)?;
-                if key.len() <= KEY {
-                    if self.0.len() == KEPT {
-                        self.0.clear();
-                    }
-                    self.0.insert(key, Arc::clone(&expr));
-                }
-                expr
-            }
-        };
+        // Arguments that are brought to other types, and constants that are computed with while this is planned.
+        reserve(bytes)?;
+        let Planned { expr, program } = self.planned(&function, &operands, &schema, reserve)?;
         reserve(estimate(&expr.data_type(&schema)?, rows, bytes))?;
-        expr.evaluate(&operands.batch)?.into_array(rows)
+        let Some(program) = program else {
+            return expr.evaluate(&operands.batch)?.into_array(rows);
+        };
+        let mut parts = Vec::new();
+        for rows in pattern::portions(&function, program, &operands)? {
+            // Looks whether anybody waits still.
+            reserve(0)?;
+            let part = operands.batch.slice(rows.start, rows.len());
+            parts.push(expr.evaluate(&part)?.into_array(rows.len())?);
+        }
+        if let [whole] = parts.as_slice() {
+            return Ok(Arc::clone(whole));
+        }
+        reserve(parts.iter().map(unpacked).sum())?;
+        let parts: Vec<_> = parts.iter().map(|part| part.as_ref()).collect();
+        Ok(compute::concat(&parts)?)
     }
+
+    /// A call, which is planned once for arguments of the same types and constants.
+    fn planned(
+        &mut self,
+        function: &str,
+        operands: &Operands,
+        schema: &SchemaRef,
+        reserve: Reserve<'_>,
+    ) -> Result<Planned> {
+        let parts = operands.places.iter().map(|place| match place {
+            Place::Column(_, data_type) => Part::Column(data_type.clone()),
+            Place::Constant(value) => Part::Constant(value.clone()),
+        });
+        let key = (function.to_owned(), parts.collect());
+        if let Some(planned) = self.0.get(&key) {
+            return Ok(planned.clone());
+        }
+        let planned = Planned {
+            program: pattern::program(function, operands, reserve)?,
+            expr: plan(expression(function, &operands.places)?, schema)?,
+        };
+        let constants = operands.places.iter().map(|place| match place {
+            Place::Column(..) => 0,
+            Place::Constant(value) => value.size(),
+        });
+        let pattern = planned.program.and(operands.places.get(1));
+        // A column of patterns is another one the next time.
+        if constants.sum::<usize>() <= KEY && !matches!(pattern, Some(Place::Column(..))) {
+            if self.0.len() == KEPT {
+                self.0.clear();
+            }
+            self.0.insert(key, planned.clone());
+        }
+        Ok(planned)
+    }
+}
+
+/// What a function of the engine calls itself, which can have other names.
+fn canonical(function: &str) -> String {
+    let function = function.to_lowercase();
+    match ENGINE.scalar_functions().get(&function) {
+        Some(known) => known.name().to_owned(),
+        None => function,
+    }
+}
+
+/// The engine's own lets integers overflow.
+fn negative(arguments: Vec<Operand>, reserve: Reserve<'_>) -> Result<ArrayRef> {
+    let mut negated = Vec::with_capacity(1);
+    for argument in arguments {
+        let values = argument.into_array()?;
+        reserve(unpacked(&values))?;
+        negated.push(match values.data_type() {
+            DataType::Null => values,
+            _ => neg(&values)?,
+        });
+    }
+    Ok(negated.swap_remove(0))
 }
 
 /// An expression that takes columns of these types.
@@ -140,6 +219,15 @@ fn plan(expr: Expr, schema: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
 /// take too long.
 fn product(function: &str, operands: &Operands) -> Result<usize> {
     let bytes = operands.bytes();
+    let too_long = || {
+        refuse(format!(
+            "`{function}` would take too long with values as large as these"
+        ))
+    };
+    // What has a constant looks at all of it for each row.
+    if bytes > STEPS {
+        return too_long();
+    }
     let multiplying = MULTIPLYING.contains(&function);
     let comparing = COMPARING.contains(&function) || function.starts_with("regexp_");
     if !(multiplying || comparing) {
@@ -153,26 +241,9 @@ fn product(function: &str, operands: &Operands) -> Result<usize> {
     let others = sizes.into_iter().fold(1, usize::saturating_add);
     let product = bytes.saturating_add(operands.rows()).saturating_mul(others);
     if comparing && product > STEPS {
-        return refuse(format!(
-            "`{function}` would take too long with values as large as these"
-        ));
+        return too_long();
     }
     Ok(if multiplying { product } else { bytes })
-}
-
-/// What tells a call from all others.
-fn key(function: &str, places: &[Place]) -> Result<String> {
-    let mut key = function.to_owned();
-    for place in places {
-        let written = match place {
-            Place::Column(_, data_type) => write!(key, "\u{0}c{data_type}"),
-            Place::Constant(value) => {
-                write!(key, "\u{0}v{}:{value:?}", value.data_type())
-            }
-        };
-        written.map_err(|_| datafusion::error::DataFusionError::Execution(key.clone()))?;
-    }
-    Ok(key)
 }
 
 fn expression(function: &str, places: &[Place]) -> Result<Expr> {
@@ -211,11 +282,10 @@ fn expression(function: &str, places: &[Place]) -> Result<Expr> {
             )))
         }
         ("case", _) => wrong("a condition, a value, … and the value otherwise"),
-        ("not" | "negative" | "is_null" | "is_not_null", 1) => {
+        ("not" | "is_null" | "is_not_null", 1) => {
             let argument = Box::new(given.next().unwrap_or(lit(ScalarValue::Null)));
             Ok(match function {
                 "not" => Expr::Not(argument),
-                "negative" => Expr::Negative(argument),
                 "is_null" => Expr::IsNull(argument),
                 _ => Expr::IsNotNull(argument),
             })
@@ -245,7 +315,7 @@ fn expression(function: &str, places: &[Place]) -> Result<Expr> {
             }
             if REFUSED.contains(&function) {
                 return refuse(format!(
-                    "`{function}` makes as much as it is told to, so that it can not be called here"
+                    "`{function}` can not be called here: it makes as much as it is told to, or takes or tells types or the machine"
                 ));
             }
             let arguments = given.collect();

@@ -7,6 +7,7 @@
 mod binary;
 mod call;
 mod operand;
+mod pattern;
 mod reduce;
 mod rows;
 mod size;
@@ -18,11 +19,13 @@ pub(crate) use call::Calls;
 pub(crate) use operand::Operand;
 pub(crate) use reduce::reduce;
 pub(crate) use rows::{cast, concat, filter, sort, take};
+pub(crate) use size::unpacked;
 pub(crate) use value::value_at;
 
 use datafusion::error::DataFusionError;
 
-/// Asks for the bytes that an operation may take until it is done. What is refused is not begun.
+/// Asks for the bytes that an operation may take until it is done, and whether anybody still waits for it. What is
+/// refused is not begun.
 pub(crate) type Reserve<'a> = &'a mut dyn FnMut(usize) -> Result<()>;
 
 pub(crate) type Result<T> = std::result::Result<T, DataFusionError>;

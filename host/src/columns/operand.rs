@@ -16,7 +16,7 @@ use datafusion::{
 
 use super::{
     Result, refuse,
-    size::{RowSizes, unpacked},
+    size::{RowSizes, copied},
     value,
 };
 use crate::sandbox::wire::Value;
@@ -64,7 +64,7 @@ impl Place {
     /// Bytes of its rows in a batch of columns.
     pub(super) fn bytes(&self, batch: &RecordBatch) -> usize {
         match self {
-            Self::Column(index, _) => unpacked(batch.column(*index)),
+            Self::Column(index, _) => copied(batch.column(*index)),
             Self::Constant(value) => value.size().saturating_mul(batch.num_rows()),
         }
     }

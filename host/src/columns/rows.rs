@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray},
-    compute::{self, CastOptions, SortOptions, TakeOptions, cast_with_options, sort_to_indices},
+    array::{Array, ArrayRef, AsArray, UInt64Array},
+    compute::{
+        self, CastOptions, SortOptions, TakeOptions, cast_with_options, partition, sort_to_indices,
+    },
     datatypes::{DataType, UInt64Type},
 };
 use datafusion::common::cast::as_boolean_array;
 
 use super::{
     Reserve, Result, refuse,
-    size::{RowSizes, estimate, unpacked},
+    size::{RowSizes, copied, estimate, room, unpacked},
 };
 
 /// Every value of another type; an error where one is not a value of it.
@@ -51,27 +53,34 @@ pub(crate) fn take(values: &ArrayRef, places: &ArrayRef, reserve: Reserve<'_>) -
     }
     let places = cast(places, &DataType::UInt64, reserve)?;
     let places = places.as_primitive::<UInt64Type>();
-    reserve(RowSizes::new(values).at(places.iter().flatten()))?;
+    let bytes = RowSizes::new(values).at(places.iter().flatten());
+    reserve(bytes.saturating_add(room(values, places.len())))?;
     let options = TakeOptions { check_bounds: true };
     Ok(compute::take(values, places, Some(options))?)
 }
 
-/// The places of the rows in their order.
+/// The places of the rows in their order; equal ones stay in the order they had.
 pub(crate) fn sort(
     values: &ArrayRef,
     descending: bool,
     nulls_first: bool,
     reserve: Reserve<'_>,
 ) -> Result<ArrayRef> {
-    // A value and its place, and the values in a form that can be compared.
-    reserve(unpacked(values).saturating_add(values.len().saturating_mul(32)))?;
+    // A value and its place, the values in a form that can be compared, and the values in their order.
+    let bytes = unpacked(values).saturating_mul(2);
+    reserve(bytes.saturating_add(values.len().saturating_mul(32)))?;
     let options = SortOptions {
         descending,
         nulls_first,
     };
     let places = sort_to_indices(values, Some(options), None)?;
-    let places: ArrayRef = Arc::new(places);
-    cast(&places, &DataType::UInt64, reserve)
+    // The kernel leaves equal values in any order.
+    let sorted = compute::take(values, &places, None)?;
+    let mut places: Vec<_> = places.values().iter().copied().map(u64::from).collect();
+    for equal in partition(&[sorted])?.ranges() {
+        places[equal].sort_unstable();
+    }
+    Ok(Arc::new(UInt64Array::from(places)))
 }
 
 /// Columns of one type, one behind the other.
@@ -89,7 +98,7 @@ pub(crate) fn concat(columns: &[ArrayRef], reserve: Reserve<'_>) -> Result<Array
             first.data_type()
         ));
     }
-    let bytes = columns.iter().map(unpacked);
+    let bytes = columns.iter().map(copied);
     reserve(bytes.fold(0, usize::saturating_add))?;
     let columns: Vec<&dyn Array> = columns.iter().map(|column| column.as_ref()).collect();
     Ok(compute::concat(&columns)?)

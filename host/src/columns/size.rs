@@ -14,7 +14,12 @@ use arrow::{
     datatypes::{ByteViewType, DataType},
 };
 
-/// Bytes of each row of a column.
+use crate::boundary::Outgoing;
+
+/// Bytes of a view, besides the text.
+const VIEW: usize = 16;
+
+/// Bytes of each row of a column, none of which is for nothing.
 #[derive(Debug)]
 pub(super) enum RowSizes {
     /// As many for every row.
@@ -54,7 +59,7 @@ impl RowSizes {
             DataType::FixedSizeList(_, size) => {
                 let size = *size as usize;
                 let values = Self::new(column.as_fixed_size_list().values());
-                Self::each((0..rows).map(|row| values.of(row * size..(row + 1) * size)))
+                Self::each((0..rows).map(|row| values.of(row * size..(row + 1) * size).max(1)))
             }
             DataType::Map(..) => {
                 let map = column.as_map();
@@ -77,13 +82,13 @@ impl RowSizes {
                 Self::each((0..rows).map(|row| {
                     let (kind, at) = (union.type_id(row), union.value_offset(row));
                     let child = children.iter().find(|(known, _)| *known == kind);
-                    child.map_or(0, |(_, child)| child.of(at..at + 1))
+                    child.map_or(0, |(_, child)| child.of(at..at + 1)) + 5
                 }))
             }
             DataType::Dictionary(..) => {
                 let dictionary = column.as_any_dictionary();
                 if dictionary.values().is_empty() {
-                    return Self::Same { bytes: 0, rows };
+                    return Self::Same { bytes: 1, rows };
                 }
                 let values = Self::new(dictionary.values());
                 let keys = dictionary.normalized_keys().into_iter();
@@ -97,9 +102,9 @@ impl RowSizes {
                         values.of(at..at + 1)
                     }))
                 },
-                _ => Self::Same { bytes: 0, rows }
+                _ => Self::Same { bytes: 1, rows }
             ),
-            _ => Self::Same { bytes: 0, rows },
+            _ => Self::Same { bytes: 1, rows },
         }
     }
 
@@ -113,25 +118,30 @@ impl RowSizes {
     }
 
     fn texts<O: OffsetSizeTrait>(offsets: &OffsetBuffer<O>) -> Self {
-        let bounds = offsets.iter().map(|offset| offset.as_usize());
+        let offsets = offsets.iter().enumerate();
+        let bounds = offsets.map(|(row, offset)| offset.as_usize() + row * size_of::<O>());
         Self::Bounds(bounds.collect())
     }
 
     fn views<T: ByteViewType>(views: &GenericByteViewArray<T>) -> Self {
-        Self::each(views.lengths().map(|length| length as usize))
+        Self::each(views.lengths().map(|length| length as usize + VIEW))
     }
 
     fn lists<O: OffsetSizeTrait>(offsets: &OffsetBuffer<O>, values: &ArrayRef) -> Self {
         let values = Self::new(values);
         let rows = offsets.windows(2);
-        Self::each(rows.map(|row| values.of(row[0].as_usize()..row[1].as_usize())))
+        Self::each(rows.map(|row| {
+            let values = values.of(row[0].as_usize()..row[1].as_usize());
+            values.saturating_add(size_of::<O>())
+        }))
     }
 
     fn list_views<O: OffsetSizeTrait>(lists: &GenericListViewArray<O>) -> Self {
         let values = Self::new(lists.values());
         let rows = lists.offsets().iter().zip(lists.sizes());
         Self::each(rows.map(|(offset, size)| {
-            values.of(offset.as_usize()..offset.as_usize() + size.as_usize())
+            let values = values.of(offset.as_usize()..offset.as_usize() + size.as_usize());
+            values.saturating_add(2 * size_of::<O>())
         }))
     }
 
@@ -172,9 +182,10 @@ impl RowSizes {
 }
 
 /// Bytes of all rows of a column.
-pub(super) fn unpacked(column: &ArrayRef) -> usize {
+pub(crate) fn unpacked(column: &ArrayRef) -> usize {
     fn texts<O: OffsetSizeTrait>(offsets: &OffsetBuffer<O>) -> usize {
-        (offsets[offsets.len() - 1] - offsets[0]).as_usize()
+        let bytes = offsets[offsets.len() - 1] - offsets[0];
+        bytes.as_usize() + (offsets.len() - 1) * size_of::<O>()
     }
     let lengths = match column.data_type() {
         DataType::Utf8 => return texts(column.as_string::<i32>().offsets()),
@@ -185,7 +196,55 @@ pub(super) fn unpacked(column: &ArrayRef) -> usize {
             return sizes.of(0..sizes.rows());
         }
     };
-    lengths.map(|length| length as usize).sum()
+    lengths.map(|length| length as usize + VIEW).sum()
+}
+
+/// Bytes that a copy of a column takes, which has all values that a dictionary or the views of lists come with.
+pub(super) fn copied(column: &ArrayRef) -> usize {
+    let data_type = column.data_type();
+    let whole = match data_type.is_nested() || matches!(data_type, DataType::Dictionary(..)) {
+        true => Outgoing::new([column]).map_or(usize::MAX, |outgoing| outgoing.bytes()),
+        false => 0,
+    };
+    unpacked(column).max(whole)
+}
+
+/// Bytes that arrow's `take` makes room for before it knows how many it needs: for each place as many elements as a
+/// list has on average.
+pub(super) fn room(column: &dyn Array, places: usize) -> usize {
+    fn list(values: &ArrayRef, rows: usize, places: usize) -> usize {
+        let elements = (values.len() / rows.max(1)).saturating_mul(places);
+        elements.saturating_mul(footprint(values.data_type()))
+    }
+    let rows = column.len();
+    match column.data_type() {
+        DataType::List(_) => list(column.as_list::<i32>().values(), rows, places),
+        DataType::LargeList(_) => list(column.as_list::<i64>().values(), rows, places),
+        DataType::Map(field, _) => {
+            let elements = (column.as_map().entries().len() / rows.max(1)).saturating_mul(places);
+            elements.saturating_mul(footprint(field.data_type()))
+        }
+        DataType::FixedSizeList(_, size) => room(
+            column.as_fixed_size_list().values(),
+            places.saturating_mul(*size as usize),
+        ),
+        DataType::Struct(_) => {
+            let fields = column.as_struct().columns().iter();
+            let rooms = fields.map(|field| room(field, places));
+            rooms.fold(0, usize::saturating_add)
+        }
+        DataType::Union(fields, _) => {
+            let rooms = fields
+                .iter()
+                .map(|(kind, _)| room(column.as_union().child(kind), places));
+            rooms.fold(0, usize::saturating_add)
+        }
+        DataType::RunEndEncoded(..) => downcast_run_array!(
+            column => room(column.values(), places),
+            _ => 0
+        ),
+        _ => 0,
+    }
 }
 
 /// Bytes of a value, where all values of a type have as many. What takes no memory counts as one, so that rows of it
@@ -193,9 +252,10 @@ pub(super) fn unpacked(column: &ArrayRef) -> usize {
 fn width(data_type: &DataType) -> Option<usize> {
     Some(match data_type {
         DataType::Null | DataType::Boolean => 1,
-        DataType::FixedSizeBinary(size) => *size as usize,
+        DataType::FixedSizeBinary(size) => (*size as usize).max(1),
         DataType::FixedSizeList(field, size) => {
-            width(field.data_type())?.saturating_mul(*size as usize)
+            let bytes = width(field.data_type())?.saturating_mul(*size as usize);
+            bytes.max(1)
         }
         DataType::Struct(fields) => {
             let mut bytes: usize = 1;

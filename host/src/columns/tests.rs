@@ -269,9 +269,21 @@ fn functions_that_could_hurt_are_not_there() {
         ),
         (
             "concat",
-            vec![words(), text(&"x".repeat(1 << 20))],
+            vec![words(), text(&"x".repeat(1 << 18))],
             "at most",
         ),
+        ("concat", vec![words(); 1025], "at most 1024"),
+        (
+            "find_in_set",
+            vec![words(), text(&"x,".repeat(1 << 20))],
+            "too long",
+        ),
+        (
+            "arrow_cast",
+            vec![words(), text("List(Int64)")],
+            "as much as it is told to",
+        ),
+        ("version", vec![], "as much as it is told to"),
         ("case", vec![words()], "takes a condition"),
         ("upper", vec![], ""),
     ];
@@ -295,6 +307,22 @@ fn rows_are_chosen_ordered_and_joined() {
         places.as_ref(),
         &UInt64Array::from(vec![0, 2, 1]) as &dyn Array
     );
+    for descending in [false, true] {
+        let digits: Vec<_> = (0..1000)
+            .map(|row| (row % 7 != 0).then_some(row % 5))
+            .collect();
+        let mut wanted: Vec<_> = (0..1000).collect();
+        wanted.sort_by_key(|row| {
+            let digit = digits[*row as usize];
+            (
+                digit.is_none(),
+                digit.map(|digit| if descending { -digit } else { digit }),
+            )
+        });
+        let digits: ArrayRef = Arc::new(Int64Array::from(digits));
+        let places = sort(&digits, descending, false, &mut free).unwrap();
+        assert_eq!(places.as_ref(), &UInt64Array::from(wanted) as &dyn Array);
+    }
     let taken = take(&numbers, &places, &mut limited).unwrap();
     assert_eq!(
         taken.as_ref(),
@@ -369,15 +397,20 @@ fn sizes_are_those_of_unshared_rows() {
         Arc::clone(&text),
         None,
     ));
-    for column in [&views, &words, &runs, &text, &lists] {
-        assert_eq!(size::unpacked(column), 100_000, "{}", column.data_type());
-        assert_eq!(
-            size::RowSizes::new(column).largest() * column.len(),
-            100_000
-        );
+    for (column, bytes) in [
+        (&views, 100 * 1016),
+        (&words, 100 * 1004),
+        (&runs, 100 * 1004),
+        (&text, 100 * 1004),
+        (&lists, 100 * 1004 + 4),
+    ] {
+        assert_eq!(size::unpacked(column), bytes, "{}", column.data_type());
+        assert_eq!(size::RowSizes::new(column).largest() * column.len(), bytes);
     }
     let half = text.slice(0, 50);
-    assert_eq!(size::unpacked(&half), 50_000);
+    assert_eq!(size::unpacked(&half), 50 * 1004);
+    let empty: ArrayRef = Arc::new(StringArray::from(vec![""; 100]));
+    assert_eq!(size::unpacked(&empty), 400);
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
     assert_eq!(size::unpacked(&numbers), 24);
 }
@@ -411,12 +444,33 @@ fn what_multiplies_is_reserved_before_it_is_begun() {
         lists.append_value(vec![Some(1); 1 << 16]);
         column(lists.finish())
     };
+    let empty = || {
+        let mut lists = ListBuilder::new(StringBuilder::new());
+        lists.append_value(vec![Some(""); 1 << 20]);
+        column(lists.finish())
+    };
+    let numbers = || {
+        let mut lists = ListBuilder::new(Int8Builder::new());
+        lists.append_value(vec![Some(1); 1 << 20]);
+        column(lists.finish())
+    };
+    let one = || column(StringArray::from(vec![""]));
     let dates = || column(Date32Array::from(vec![1; 8192]));
     let cases = [
         ("replace", vec![many(), text("a"), long()]),
         ("regexp_replace", vec![many(), text("a"), long(), text("g")]),
         ("array_to_string", vec![lists(), long()]),
         ("list_join", vec![lists(), long()]),
+        ("array_to_string", vec![empty(), long()]),
+        (
+            "concat_ws",
+            [text(&"s".repeat(1 << 20))]
+                .into_iter()
+                .chain(std::iter::repeat_with(one).take(1000))
+                .collect(),
+        ),
+        ("list_has_all", vec![numbers(), numbers()]),
+        ("arrays_overlap", vec![numbers(), numbers()]),
         ("to_char", vec![dates(), long()]),
         (
             "levenshtein",
@@ -433,4 +487,139 @@ fn what_multiplies_is_reserved_before_it_is_begun() {
             "{function}: {message}"
         );
     }
+}
+
+#[test]
+fn what_is_copied_is_reserved_before_it_is_begun() {
+    let often: ArrayRef = Arc::new(UInt64Array::from(vec![0; 1 << 20]));
+    let mut empty = LargeListBuilder::new(StringBuilder::new());
+    empty.append_value(vec![Some(""); 1 << 10]);
+    let empty: ArrayRef = Arc::new(empty.finish());
+    assert!(said(take(&empty, &often, &mut limited)).contains("at most"));
+
+    // Arrow makes room for as many elements as lists have on average, also where those that are taken have none.
+    let mut lists = ListBuilder::new(Int8Builder::new());
+    lists.append_value(vec![Some(1); 1 << 20]);
+    lists.append_value(Vec::<Option<i8>>::new());
+    let lists: ArrayRef = Arc::new(lists.finish());
+    let last: ArrayRef = Arc::new(UInt64Array::from(vec![1; 1 << 20]));
+    assert!(said(take(&lists, &last, &mut limited)).contains("at most"));
+
+    // Dictionaries are put one behind the other with all that is in them.
+    let values = LargeStringArray::from(vec!["x".to_owned(), "y".repeat(1 << 20)]);
+    let words = DictionaryArray::new(Int32Array::from(vec![0; 3]), Arc::new(values));
+    let words: ArrayRef = Arc::new(words);
+    assert!(said(concat(&vec![words; 1000], &mut limited)).contains("at most"));
+}
+
+#[test]
+fn calls_are_told_apart_by_their_constants() {
+    let lists = |values: &[Vec<Option<&str>>]| {
+        let mut lists = ListBuilder::new(StringBuilder::new());
+        for value in values {
+            lists.append_value(value.clone());
+        }
+        column(lists.finish())
+    };
+    let rows = lists(&[vec![Some("a")], vec![Some("a, b")], vec![Some("")]]);
+    let mut calls = Calls::default();
+    for (other, expected) in [
+        (vec![Some("a, b")], vec![false, true, false]),
+        (vec![Some("a"), Some("b")], vec![true, false, false]),
+        (vec![Some("")], vec![false, false, true]),
+    ] {
+        let arguments = vec![rows.clone(), lists(&[other])];
+        let found = calls.call("array_has_any", arguments, &mut free).unwrap();
+        assert_eq!(found.as_boolean(), &BooleanArray::from(expected));
+    }
+}
+
+#[test]
+fn negative_numbers_overflow() {
+    let mut calls = Calls::default();
+    let least = column(Int64Array::from(vec![i64::MIN, 1]));
+    assert!(said(calls.call("negative", vec![least], &mut free)).contains("verflow"));
+    let least = Operand::Value(Value::Int64(i64::MIN));
+    assert!(said(calls.call("negative", vec![least], &mut free)).contains("verflow"));
+}
+
+#[test]
+fn patterns_are_bounded() {
+    let words = |count: usize| column(StringArray::from(vec!["abab"; count]));
+    let long = |bytes: usize| column(StringArray::from(vec!["ab".repeat(bytes / 2); 2]));
+    let cases = [
+        (
+            "regexp_like",
+            vec![words(2), text(r"\w{5000}")],
+            "too large",
+        ),
+        (
+            "ilike",
+            vec![words(2), text(&format!("%a{}b%", "_".repeat(5000)))],
+            "too large",
+        ),
+        (
+            "regexp_like",
+            vec![long(8 << 20), text("a.{500}[^ab]")],
+            "too long",
+        ),
+        (
+            "regexp_count",
+            vec![long(4 << 20), text(".*c|a")],
+            "too long",
+        ),
+        (
+            "regexp_like",
+            vec![
+                words(1000),
+                column(
+                    (0..1000)
+                        .map(|row| Some(format!("a{{{row}}}")))
+                        .collect::<StringArray>(),
+                ),
+            ],
+            "at most",
+        ),
+        ("regexp_like", vec![words(2), text("(")], ""),
+    ];
+    let mut calls = Calls::default();
+    let mut used = 0;
+    for (function, arguments, fragment) in cases {
+        let mut limited = |bytes: usize| {
+            used += bytes;
+            limited(used)
+        };
+        let message = said(calls.call(function, arguments, &mut limited));
+        assert!(message.contains(fragment), "{function}: {message}");
+        used = 0;
+    }
+
+    // In several portions, between which somebody can look at the clock.
+    let rows = 3000;
+    let texts = (0..rows).map(|row| format!("{}{}", row % 2, "x".repeat(8000)));
+    let texts = column(StringArray::from_iter_values(texts));
+    let mut looks = 0;
+    let found = calls.call("regexp_like", vec![texts, text("^1.{100}")], &mut |bytes| {
+        looks += usize::from(bytes == 0);
+        Ok(())
+    });
+    assert!(looks > 1, "{looks}");
+    let expected: BooleanArray = (0..rows).map(|row| Some(row % 2 == 1)).collect();
+    assert_eq!(found.unwrap().as_boolean(), &expected);
+}
+
+#[test]
+fn functions_are_known_by_their_own_names() {
+    let tables = [
+        call::REFUSED.as_slice(),
+        &call::MULTIPLYING,
+        &call::COMPARING,
+    ];
+    let own = |name: &&str| {
+        let known = call::ENGINE.scalar_functions().get(*name);
+        known.is_some_and(|known| known.name() == *name)
+    };
+    let mut others = tables.concat();
+    others.retain(|name| !own(name));
+    assert!(others.is_empty(), "{others:?}");
 }

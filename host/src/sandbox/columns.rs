@@ -86,6 +86,9 @@ impl Guest {
     /// A new column that the guest has made, charged with all that it keeps alive. Where most of that is not part of
     /// it, it is copied.
     fn keep(&mut self, array: ArrayRef) -> Answer<Resource<Held>> {
+        if let Err(reason) = schema::admit(array.data_type()) {
+            return Ok(Err(reason));
+        }
         let own = Outgoing::new([&array]).map_err(|error| error.to_string());
         let own = own.and_then(|outgoing| {
             if array.get_buffer_memory_size() <= KEPT_ALIVE.max(2 * outgoing.bytes()) {
@@ -96,10 +99,14 @@ impl Guest {
         });
         let array = match own {
             Ok(None) => array,
-            Ok(Some(batch)) => match self.read(batch, field(array.data_type()))? {
-                Ok(copy) => copy,
-                Err(message) => return Ok(Err(message)),
-            },
+            Ok(Some(batch)) => {
+                // The host's own, which has as many rows as it has.
+                let rows = Rows::Exactly(array.len());
+                match self.read(batch, field(array.data_type()), rows, usize::MAX)? {
+                    Ok(copy) => copy,
+                    Err(message) => return Ok(Err(message)),
+                }
+            }
             Err(message) => return Ok(Err(message)),
         };
         let bytes = array.get_buffer_memory_size();
@@ -119,11 +126,17 @@ impl Guest {
         Ok(Ok(self.resources.push(Held { array, charged })?))
     }
 
-    /// The column of a batch.
-    fn read(&mut self, batch: wire::Batch, field: FieldRef) -> Answer<ArrayRef> {
-        let source = Source::Bytes(self.limiter.used());
+    /// The column of a batch, which comes from a memory of so many bytes.
+    fn read(
+        &mut self,
+        batch: wire::Batch,
+        field: FieldRef,
+        rows: Rows,
+        memory: usize,
+    ) -> Answer<ArrayRef> {
+        let source = Source::Bytes(memory);
         let interrupt = &self.environment.interrupt;
-        let received = receive(batch, &[field], Rows::Some, &source, interrupt);
+        let received = receive(batch, &[field], rows, &source, interrupt);
         Ok(received
             .map(|(mut columns, ..)| columns.swap_remove(0))
             .map_err(|error| error.to_string()))
@@ -153,15 +166,25 @@ impl Guest {
         &mut self,
         operation: impl FnOnce(&mut Calls, Reserve<'_>) -> columns::Result<T>,
     ) -> Answer<T> {
-        self.look_at_the_clock().map_err(wasmtime::Error::new)?;
-        let Self { limiter, desk, .. } = self;
+        let began = self.look_at_the_clock().map_err(wasmtime::Error::new)?;
+        let Self {
+            limiter,
+            desk,
+            environment,
+            ..
+        } = self;
         let mut reserved = 0;
-        let mut reserve = |bytes: usize| match limiter.hold(bytes) {
-            Ok(()) => {
-                reserved += bytes;
-                Ok(())
+        let mut reserve = |bytes: usize| {
+            if let Err(interrupted) = environment.go_on(began) {
+                return columns::refuse(interrupted.to_string());
             }
-            Err(denied) => columns::refuse(format!("this may take too much memory: {denied}")),
+            match limiter.hold(bytes) {
+                Ok(()) => {
+                    reserved += bytes;
+                    Ok(())
+                }
+                Err(denied) => columns::refuse(format!("this may take too much memory: {denied}")),
+            }
         };
         // What a panic leaves half done is dropped with the error: columns do not change, and what is kept of calls
         // is complete or not there.
@@ -207,7 +230,7 @@ impl contract::HostColumn for Guest {
             Ok(field) => field,
             Err(message) => return Ok(Err(message)),
         };
-        match self.read(rows, field)? {
+        match self.read(rows, field, Rows::Some, self.limiter.used())? {
             Ok(array) => self.keep(array),
             Err(message) => Ok(Err(message)),
         }

@@ -65,7 +65,7 @@ pub(super) struct Guest {
 
 impl Environment {
     /// Whether a call that began then may go on.
-    fn go_on(&self, began: Instant) -> Result<(), Interrupted> {
+    pub(super) fn go_on(&self, began: Instant) -> Result<(), Interrupted> {
         self.interrupt.check().map_err(Interrupted::Stopped)?;
         if began.elapsed() > self.limits.timeout {
             return Err(Interrupted::Timeout(self.limits.timeout));
@@ -84,10 +84,11 @@ pub(super) enum Interrupted {
 }
 
 impl Guest {
-    /// Called every few milliseconds while the guest computes.
-    pub(super) fn look_at_the_clock(&mut self) -> Result<(), Interrupted> {
+    /// Called every few milliseconds while the guest computes. Says when the call began.
+    pub(super) fn look_at_the_clock(&mut self) -> Result<Instant, Interrupted> {
         let began = *self.call_began.get_or_insert_with(Instant::now);
-        self.environment.go_on(began)
+        self.environment.go_on(began)?;
+        Ok(began)
     }
 
     /// The guest's memory, for the host call that it waits for.

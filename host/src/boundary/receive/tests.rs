@@ -21,6 +21,10 @@ fn field(data_type: &DataType) -> FieldRef {
     Arc::new(Field::new("result", data_type.clone(), true))
 }
 
+fn item(data_type: DataType) -> FieldRef {
+    Arc::new(Field::new("item", data_type, true))
+}
+
 /// One array of each layout, with nulls, sliced so that nothing begins at a byte or at zero.
 fn arrays() -> Vec<ArrayRef> {
     let words = [
@@ -33,7 +37,6 @@ fn arrays() -> Vec<ArrayRef> {
     let text = |i: usize| (i % 7 != 3).then(|| words[i % words.len()]);
     let number = |i: usize| (i % 5 != 2).then_some(i as i64 * 1_000_003);
     let numbers = || -> ArrayRef { Arc::new((0..120).map(number).collect::<Int64Array>()) };
-    let item = |data_type| Arc::new(Field::new("item", data_type, true));
     let lengths = (0..30).map(|i| i % 5);
     let offsets = || OffsetBuffer::<i32>::from_lengths(lengths.clone());
     let nulls = NullBuffer::from_iter((0..30).map(|i| i % 4 != 1));
@@ -151,14 +154,62 @@ fn a_view_under_a_null_does_not_point_at_what_is_not_sent() {
 
 #[test]
 fn one_long_value_in_many_places_is_refused() {
-    let values = StringArray::from(vec!["x".repeat(200_000)]);
-    let keys = Int32Array::from(vec![0; 8192]);
-    let array: ArrayRef = Arc::new(DictionaryArray::new(keys, Arc::new(values)));
-    let (memory, batch) = send(&array);
-    let field = field(array.data_type());
-    let interrupt = Interrupt::default();
-    let refused = receive_one(&batch, &field, 8192, &memory.lease(), &interrupt);
-    assert!(matches!(refused, Err(ReceiveError::Expanded { .. })));
+    let long: ArrayRef = Arc::new(StringArray::from(vec!["x".repeat(200_000)]));
+    let wide = FixedSizeBinaryArray::try_from_iter([vec![0_u8; 1 << 16]].into_iter()).unwrap();
+    let wide: ArrayRef = Arc::new(wide);
+    let one = |values: &ArrayRef, rows: usize| -> ArrayRef {
+        let keys = Int32Array::from(vec![0; rows]);
+        Arc::new(DictionaryArray::new(keys, Arc::clone(values)))
+    };
+    let parts = StructArray::from(vec![(item(DataType::Utf8), Arc::clone(&long))]);
+    let views = ListViewArray::new(
+        item(DataType::Utf8),
+        vec![0; 8192].into(),
+        vec![1; 8192].into(),
+        Arc::clone(&long),
+        None,
+    );
+    let ends = Int32Array::from(vec![8192]);
+    let runs = RunArray::try_new(&ends, &StringArray::from(vec!["x".repeat(200_000)]));
+    let often = [
+        one(&long, 8192),
+        one(&wide, 1 << 15),
+        one(&(Arc::new(parts) as ArrayRef), 8192),
+        Arc::new(views),
+        Arc::new(runs.unwrap()),
+    ];
+    for array in often {
+        let (memory, batch) = send(&array);
+        let field = field(array.data_type());
+        let interrupt = Interrupt::default();
+        let refused = receive_one(&batch, &field, array.len(), &memory.lease(), &interrupt);
+        assert!(
+            matches!(refused, Err(ReceiveError::Expanded { .. })),
+            "{}",
+            array.data_type()
+        );
+    }
+}
+
+#[test]
+fn nulls_that_no_bitmap_tells_of_are_nulls() {
+    let values = StringArray::from(vec![Some("a"), None]);
+    let words = DictionaryArray::new(Int32Array::from(vec![0, 1]), Arc::new(values.clone()));
+    let runs = RunArray::try_new(&Int32Array::from(vec![1, 2]), &values).unwrap();
+    let hidden: [ArrayRef; 3] = [Arc::new(words), Arc::new(runs), Arc::new(NullArray::new(2))];
+    for array in hidden {
+        let (memory, batch) = send(&array);
+        let never = Arc::new(Field::new("result", array.data_type().clone(), false));
+        let interrupt = Interrupt::default();
+        let refused = receive_one(&batch, &never, 2, &memory.lease(), &interrupt);
+        assert!(
+            matches!(refused, Err(ReceiveError::Nulls(_))),
+            "{}",
+            array.data_type()
+        );
+        let given = accept(2, vec![array], &[never], Rows::Exactly(2));
+        assert!(matches!(given, Err(ReceiveError::Nulls(_))));
+    }
 }
 
 fn receive_one(
