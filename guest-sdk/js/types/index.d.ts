@@ -401,7 +401,7 @@ export class Column {
   filter(mask: Column): Column;
   /** The rows at these places, which can repeat; null for null. */
   take(places: Column): Column;
-  /** The places of the rows in their order, as uint64. */
+  /** The places of the rows in their order, as uint64; equal ones stay in the order they had. */
   sort(options?: { descending?: boolean; nullsFirst?: boolean }): Column;
   /** An aggregate of the engine over all rows, by its name in SQL. */
   reduce(name: string): bigint | number | string | boolean | Uint8Array | null;

@@ -84,6 +84,76 @@ class Words:
         return sorted(self.words)[: self.limit]
 
 
+@aggregate
+class Spread:
+    """Between the least and the greatest, and how many nulls there are."""
+
+    low: Optional[float] = None
+    high: Optional[float] = None
+    nulls: int = 0
+    rows: int = 0
+
+    def update(self, value: Column[float], weight: Column[int]) -> None:
+        self._add(value.min(), value.max(), value.null_count, weight.sum() or 0)
+
+    def retract(self, value: Column[float], weight: Column[int]) -> None:
+        self.nulls -= value.null_count
+        self.rows -= weight.sum() or 0
+
+    def merge(self, other: "Spread") -> None:
+        self._add(other.low, other.high, other.nulls, other.rows)
+
+    def _add(self, low, high, nulls, rows) -> None:
+        if low is not None:
+            self.low = low if self.low is None else min(low, self.low)
+            self.high = high if self.high is None else max(high, self.high)
+        self.nulls += nulls
+        self.rows += rows
+
+    def evaluate(self) -> Optional[str]:
+        return None if self.low is None else f"{self.low}..{self.high}, {self.nulls} of {self.rows}"
+
+
+@aggregate
+class Chain:
+    """Texts in the order in which they come."""
+
+    text: str = ""
+
+    def update(self, part: Column[str]) -> None:
+        self.text += "".join(each or "-" for each in part.to_list())
+
+    def merge(self, other: "Chain") -> None:
+        self.text += other.text
+
+    def evaluate(self) -> str:
+        return self.text
+
+
+def test_aggregates_of_columns():
+    assert testing.entry_of(Spread).columns
+    assert testing.aggregate(Spread, [1.0, None, 3.0], 1) == "1.0..3.0, 1 of 3"
+    assert testing.aggregate(Spread, [], 1) is None
+    testing.laws(Spread, [1.0, None, 3.0, 8.0, 0.5], [1, 1, 2, None, 5])
+    groups = ["a", "b", "a", "c", "b"]
+    assert testing.aggregate(Spread, [1.0, 7.0, 2.0, None, None], 1, groups=groups) == {
+        "a": "1.0..2.0, 0 of 2",
+        "b": "7.0..7.0, 1 of 2",
+        "c": None,
+    }
+    assert testing.aggregate(Chain, ["x", "y", None, "z"], groups=["b", "a", "b", "a"]) == {"b": "x-", "a": "yz"}
+    entry = testing.entry_of(Chain)
+    opened = entry.open(entry, [Field("part", Type("u"))], Options())
+    state = read(opened.state_fields, opened.convert(write(3, [testing._column(["x", None, "y"], Type("u"))])))
+    assert [Array(each).to_list() for each in state] == [["x", "-", "y"]]
+    assert not opened.retractable
+    columns = [testing.column_of(testing._groups([0, 5])), testing.column_of(testing._column(["x", "y"], Type("u")))]
+    with pytest.raises(Error, match="a row is of group 5, and there are 2 groups"):
+        opened.update_columns(columns, 2, 2)
+    with pytest.raises(Error, match="chain can not take rows back"):
+        opened.retract_columns(columns, 2, 2)
+
+
 def test_aggregates():
     assert testing.aggregate(Mean, [1.0, None, 3.0]) == 2.0
     assert testing.aggregate(Mean, [None]) is None
@@ -123,6 +193,27 @@ def test_aggregates_that_are_none():
             n: int = 0
 
             def update(self, x: int): ...
+            def evaluate(self) -> int: ...
+
+    with pytest.raises(Refused, match="an aggregate takes values, or `Column`s"):
+
+        @aggregate
+        class OfArrays:
+            n: int = 0
+
+            def update(self, x: Array[int]): ...
+            def merge(self, other): ...
+            def evaluate(self) -> int: ...
+
+    with pytest.raises(Refused, match="`retract` takes what `update` takes"):
+
+        @aggregate
+        class OfBoth:
+            n: int = 0
+
+            def update(self, x: Column[int]): ...
+            def retract(self, x: int): ...
+            def merge(self, other): ...
             def evaluate(self) -> int: ...
 
     with pytest.raises(Refused, match="it has no value to begin with"):

@@ -129,3 +129,43 @@ const struct arrowbox_function joined_function = {
     .documentation = "All texts in their order, with `;` behind each.",
     .aggregate = {.size = sizeof(struct held), .fields = held_fields, .n_fields = 2, .update = joined_rows,
                   .merge = merge_joined, .evaluate = joined_results, .end = let_go}};
+
+struct balance {
+    int64_t sum;
+};
+
+static int64_t number_of(arrowbox_maybe_int64 value) { return value.valid ? value.value : -1; }
+static void credit(struct balance *balance, arrowbox_maybe_int64 value) { balance->sum += number_of(value); }
+static void debit(struct balance *balance, arrowbox_maybe_int64 value) { balance->sum -= number_of(value); }
+
+static int merge_balances(void *to, const void *from) {
+    ((struct balance *)to)->sum += ((const struct balance *)from)->sum;
+    return ARROWBOX_OK;
+}
+
+static bool balance_of(const struct balance *balance, int64_t *sum) {
+    *sum = balance->sum;
+    return true;
+}
+
+ARROWBOX_UPDATE(credit_rows, credit, struct balance, (maybe_int64, value))
+ARROWBOX_UPDATE(debit_rows, debit, struct balance, (maybe_int64, value))
+ARROWBOX_EVALUATE(balances, balance_of, struct balance, int64)
+
+static const struct arrowbox_field balance_fields[] = {ARROWBOX_FIELD(struct balance, int64, sum)};
+const struct arrowbox_function balance_function = {
+    .name = "balance", .kind = ARROWBOX_AGGREGATE_FUNCTION, .arguments = "value:l", .result = "l",
+    .documentation = "The sum of numbers, less one for each null.",
+    .aggregate = {.size = sizeof(struct balance), .fields = balance_fields, .n_fields = 1, .update = credit_rows,
+                  .retract = debit_rows, .merge = merge_balances, .evaluate = balances}};
+
+static void list(struct held *held, arrowbox_maybe_text text) {
+    append(held, text.valid ? text.value : arrowbox_text_of("-"), ";");
+}
+
+ARROWBOX_UPDATE(listed_rows, list, struct held, (maybe_text, text))
+const struct arrowbox_function listed_function = {
+    .name = "listed", .kind = ARROWBOX_AGGREGATE_FUNCTION, .arguments = "text:*u", .result = "u",
+    .documentation = "All texts in their order, `-` for null, with `;` behind each.",
+    .aggregate = {.size = sizeof(struct held), .fields = held_fields, .n_fields = 2, .update = listed_rows,
+                  .merge = merge_joined, .evaluate = joined_results, .end = let_go}};

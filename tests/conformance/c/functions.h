@@ -32,7 +32,7 @@ static inline void items_of(const struct ArrowArray *lists, int64_t row, int64_t
     of(list_text) of(number_list) of(struct_text) of(number_struct) of(map_text) of(number_map) of(nested_text)       \
     of(number_nested) of(gcd) of(halved) of(shout) of(turned) of(or_zero) of(if_positive) of(sum_all)                 \
     of(twice_number) of(twice_float) of(twice_text) of(add_one) of(at_most) of(initial) of(nulls_in) of(times)        \
-    of(censored) of(this_year) of(drawn) of(total) of(longest) of(joined) of(running_total) of(above_least)           \
+    of(censored) of(this_year) of(drawn) of(total) of(longest) of(joined) of(balance) of(listed) of(running_total) of(above_least)           \
     of(series) of(pieces) of(count_from) of(scaled) of(tally) of(span_of) of(surplus) of(text_lines) of(line_files)   \
     of(said_no) of(breaks) of(asserts) of(deep) of(hoards) of(spins) of(wrong_type) of(wrong_length)
 

@@ -70,9 +70,34 @@ func (t *texts) update(text string) { t.Text += text + ";" }
 func (t *texts) merge(other *texts) { t.Text += other.Text }
 func (t *texts) evaluate() string   { return t.Text }
 
+type balance struct {
+	Sum int64
+}
+
+func numberOf(value arrowbox.Option[int64]) int64 {
+	if !value.Valid {
+		return -1
+	}
+	return value.Value
+}
+
+func (b *balance) update(value arrowbox.Option[int64])  { b.Sum += numberOf(value) }
+func (b *balance) retract(value arrowbox.Option[int64]) { b.Sum -= numberOf(value) }
+func (b *balance) merge(other *balance)                 { b.Sum += other.Sum }
+func (b *balance) evaluate() int64                      { return b.Sum }
+
+func (t *texts) list(text arrowbox.Option[string]) {
+	if !text.Valid {
+		text.Value = "-"
+	}
+	t.update(text.Value)
+}
+
 // Aggregates.
 func init() {
 	arrowbox.Aggregate1("total", (*total).update, (*total).merge, (*total).evaluate).Retract((*total).retract)
 	arrowbox.Aggregate1("longest", (*longest).update, (*longest).merge, (*longest).evaluate)
 	arrowbox.Aggregate1("joined", (*texts).update, (*texts).merge, (*texts).evaluate)
+	arrowbox.Aggregate1("balance", (*balance).update, (*balance).merge, (*balance).evaluate).Retract((*balance).retract)
+	arrowbox.Aggregate1("listed", (*texts).list, (*texts).merge, (*texts).evaluate)
 }

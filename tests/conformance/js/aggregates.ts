@@ -1,6 +1,6 @@
 // Aggregates.
 
-import { FunctionError, aggregate, bool, int64, nullable, utf8 } from 'arrowbox-sdk';
+import { type Column, FunctionError, aggregate, bool, int64, nullable, utf8 } from 'arrowbox-sdk';
 
 /** What functions of every kind say of this number. */
 export function refuse(value: bigint) {
@@ -59,6 +59,44 @@ export const joined = aggregate({ args: { text: utf8 }, state: { text: utf8 }, r
 
   update(text: string) {
     this.text += `${text};`;
+  }
+
+  merge(other: { text: string }) {
+    this.text += other.text;
+  }
+
+  evaluate() {
+    return this.text;
+  }
+});
+
+/** The sum of numbers, less one for each null. Of whole columns. */
+export const balance = aggregate.columns({ args: { value: nullable(int64) }, state: { sum: int64 }, returns: int64 }, class {
+  sum = 0n;
+
+  update(value: Column) {
+    this.sum += BigInt(value.sum() ?? 0) - BigInt(value.nullCount);
+  }
+
+  retract(value: Column) {
+    this.sum -= BigInt(value.sum() ?? 0) - BigInt(value.nullCount);
+  }
+
+  merge(other: { sum: bigint }) {
+    this.sum += other.sum;
+  }
+
+  evaluate() {
+    return this.sum;
+  }
+});
+
+/** All texts in their order, `-` for null, with `;` behind each. Of whole columns. */
+export const listed = aggregate.columns({ args: { text: nullable(utf8) }, state: { text: utf8 }, returns: utf8 }, class {
+  text = '';
+
+  update(text: Column) {
+    for (const each of text.coalesce('-').toVector()) this.text += `${each};`;
   }
 
   merge(other: { text: string }) {

@@ -1,6 +1,6 @@
 """Aggregates."""
 
-from arrowbox import Error, aggregate
+from arrowbox import Column, Error, aggregate
 
 
 def refuse(value):
@@ -61,6 +61,41 @@ class Joined:
         self.text += text + ";"
 
     def merge(self, other: "Joined") -> None:
+        self.text += other.text
+
+    def evaluate(self) -> str:
+        return self.text
+
+
+@aggregate
+class Balance:
+    """The sum of numbers, less one for each null. Of whole columns."""
+
+    sum: int = 0
+
+    def update(self, value: Column[int]) -> None:
+        self.sum += (value.sum() or 0) - value.null_count
+
+    def retract(self, value: Column[int]) -> None:
+        self.sum -= (value.sum() or 0) - value.null_count
+
+    def merge(self, other: "Balance") -> None:
+        self.sum += other.sum
+
+    def evaluate(self) -> int:
+        return self.sum
+
+
+@aggregate
+class Listed:
+    """All texts in their order, `-` for null, with `;` behind each. Of whole columns."""
+
+    text: str = ""
+
+    def update(self, text: Column[str]) -> None:
+        self.text += "".join(f"{each};" for each in text.fill_null("-").to_list())
+
+    def merge(self, other: "Listed") -> None:
         self.text += other.text
 
     def evaluate(self) -> str:

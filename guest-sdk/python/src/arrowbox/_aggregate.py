@@ -5,14 +5,30 @@ from __future__ import annotations
 import copy
 import dataclasses
 import inspect
-from typing import Any, Callable, List, Optional, Sequence
+from array import array
+from bisect import bisect_right
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 from ._annotations import struct_items
 from ._arguments import called, received, results, rows_of
+from ._batch import raw_of
+from ._column import Column, column_of, expanded
 from ._decode import decode
 from ._encode import encode
 from ._errors import Error
-from ._function import Entry, Said, construct, decorator, row_parameters, row_result, takes_options
+from ._function import (
+    Entry,
+    Parameter,
+    Said,
+    column_parameters,
+    construct,
+    declared,
+    decorator,
+    form_of,
+    row_parameters,
+    row_result,
+    takes_options,
+)
 from ._loop import run
 from ._raw import Raw, Wire, write
 from ._types import Field, Type
@@ -31,6 +47,9 @@ def _aggregate(
     becomes a dataclass, if it is none. `update(self, …)` adds a row, `merge(self, other)` what is known of other
     rows, `evaluate(self)` gives the value. `retract(self, …)` takes a row out again, which frames that slide need.
     Every group begins as the constructor makes it.
+
+    `update` and `retract` whose parameters are `Column`s are called with all rows of a group in a batch, and see the
+    nulls among them.
     """
     said = Said(thing, "aggregate", name, volatility, grants)
     if not inspect.isclass(thing):
@@ -64,28 +83,42 @@ def _aggregate(
                 raise said.place.within(f"{thing.__name__}.{field.name}").error(
                     "it has no value to begin with: give it one, as in `total: float = 0.0`"
                 )
-    parameters, variadic = row_parameters(methods["update"], said.place, 1)
+    parameters, variadic, columns = _parameters(methods["update"], said)
     hint = row_result(methods["evaluate"], said.place)
     retract = getattr(thing, "retract", None)
     if retract is not None:
-        others, _ = row_parameters(retract, said.place, 1)
-        if [other.type for other in others] != [parameter.type for parameter in parameters]:
+        others, _, too = _parameters(retract, said)
+        if too != columns or [other.type for other in others] != [parameter.type for parameter in parameters]:
             raise said.place.error("`retract` takes what `update` takes")
+    opened = OfColumns if columns else Accumulator
     return Entry(
         "aggregate",
         said.name,
         thing,
         said.place,
         strict=False,
+        columns=columns,
+        whole=columns,
         parameters=parameters,
         variadic=variadic,
         result=[hint.field(said.name)],
-        open=lambda entry, fields, options: Accumulator(entry, fields, options, names, items, hint),
+        open=lambda entry, fields, options: opened(entry, fields, options, names, items, hint),
         **said.common(),
     )
 
 
 aggregate = decorator(_aggregate)
+
+
+def _parameters(method: Callable, said: Said) -> Tuple[List[Parameter], bool, bool]:
+    """What `update` or `retract` takes, whether the last repeats, and whether they are `Column`s."""
+    parameters, hints, variadic = declared(method, said.place, 1)
+    form = form_of(parameters, hints, said.place)
+    if form == "array":
+        raise said.place.error("an aggregate takes values, or `Column`s, whose `to_array()` has the bytes")
+    if form == "column":
+        return column_parameters(parameters, hints, said.place), variadic, True
+    return *row_parameters(method, said.place, 1), False
 
 
 def _generated(thing: type) -> bool:
@@ -135,24 +168,21 @@ class Accumulator:
                 function,
                 rows,
                 "k" + arguments.kinds,
-                [self._state(groups, states)[0], *arguments.columns],
+                [self._states(groups, states)[0], *arguments.columns],
                 arguments.valid,
             )
         else:
-            of_rows = self._state(groups, states)
+            of_rows = self._states(groups, states)
             if len(of_rows) != rows:
                 raise Error(f"there are {len(of_rows)} groups for {rows} rows")
             run(function, rows, "c" + arguments.kinds, [of_rows, *arguments.columns], arguments.valid)
 
-    def _state(self, groups: Raw, states: List[Any]) -> List[Any]:
+    def _states(self, groups: Raw, states: List[Any]) -> List[Any]:
         """The state of the group of each row."""
-        if groups.type.format != "I" or groups.null_count:
-            raise Error(f"the groups of rows are {groups.type} where UInt32 without nulls is agreed")
-        numbers = memoryview(groups.buffers[0]).cast("I")[: groups.length].tolist()
-        try:
-            return [states[number] for number in numbers]
-        except IndexError:
-            raise Error(f"a row is of group {max(numbers)}, and there are {len(states)} groups") from None
+        numbers = _numbers(groups).tolist()
+        if numbers:
+            _state(states, max(numbers))
+        return [states[number] for number in numbers]
 
     def update(self, wire: Wire, groups: int) -> None:
         self._grow(groups)
@@ -160,17 +190,21 @@ class Accumulator:
         self._each(self.thing.update, self.states, column, raws, wire.rows)
 
     def retract(self, wire: Wire, groups: int) -> None:
-        if not self.retractable:
-            raise Error(f"{self.entry.name} can not take rows back: it has no `retract`")
+        retract = self._retract()
         self._grow(groups)
         column, *raws = received(self.rows, wire)
-        self._each(self.thing.retract, self.states, column, raws, wire.rows)
+        self._each(retract, self.states, column, raws, wire.rows)
+
+    def _retract(self) -> Callable:
+        if not self.retractable:
+            raise Error(f"{self.entry.name} can not take rows back: it has no `retract`")
+        return self.thing.retract
 
     def merge(self, wire: Wire, groups: int) -> None:
         self._grow(groups)
         column, *raws = received(self.of_states, wire)
         others = self._read(raws, wire.rows)
-        of_rows = self._state(column, self.states)
+        of_rows = self._states(column, self.states)
         if column.length == 1:
             of_rows = of_rows * wire.rows
         run(self.thing.merge, wire.rows, "cc", [of_rows, others], None)
@@ -195,8 +229,8 @@ class Accumulator:
     def convert(self, wire: Wire) -> Wire:
         raws = received(self.arguments, wire)
         states = self._new(wire.rows)
-        arguments = rows_of(raws, wire.rows, self.parameters)
-        run(self.thing.update, wire.rows, "c" + arguments.kinds, [states, *arguments.columns], arguments.valid)
+        each = raw_of(array("I", range(wire.rows)), Type("I"))
+        self._each(self.thing.update, states, each, raws, wire.rows)
         return self._columns(states)
 
     def state(self, first: Optional[int]) -> Wire:
@@ -241,3 +275,55 @@ class Accumulator:
             error.row = None
             raise
         return write(len(states), [raw])
+
+
+class OfColumns(Accumulator):
+    """States to which the rows of each group are added at once, as columns that stay with the host."""
+
+    def update_columns(self, columns: List[Column], rows: int, groups: int) -> None:
+        self._grow(groups)
+        self._by_group(self.thing.update, self.states, columns, rows)
+
+    def retract_columns(self, columns: List[Column], rows: int, groups: int) -> None:
+        retract = self._retract()
+        self._grow(groups)
+        self._by_group(retract, self.states, columns, rows)
+
+    def _each(self, function: Callable, states: List[Any], groups: Raw, raws: List[Raw], rows: int) -> None:
+        self._by_group(function, states, [column_of(raw) for raw in (groups, *raws)], rows)
+
+    def _by_group(self, function: Callable, states: List[Any], columns: List[Column], rows: int) -> None:
+        """Calls a method for each group that has rows, with its state and its part of each column."""
+        if not rows:
+            return
+        groups, *arguments = columns
+        if len(groups) == 1:
+            state = _state(states, _numbers(groups.to_array().raw())[0])
+            called(function, state, *[expanded(argument, rows) for argument in arguments])
+            return
+        if len(groups) != rows:
+            raise Error(f"there are {len(groups)} groups for {rows} rows")
+        # Sorted by group, the rows of each lie together, in the order that they had.
+        order = groups.argsort()
+        numbers = _numbers(groups.take(order).to_array().raw())
+        handles = [expanded(argument, rows).take(order)._handle for argument in arguments]
+        start = 0
+        while start < rows:
+            number = numbers[start]
+            end = bisect_right(numbers, number, start)
+            part = [Column(handle.slice(start, end - start)) for handle in handles]
+            called(function, _state(states, number), *part)
+            start = end
+
+
+def _numbers(groups: Raw) -> memoryview:
+    """The group of each row."""
+    if groups.type.format != "I" or groups.null_count:
+        raise Error(f"the groups of rows are {groups.type} where UInt32 without nulls is agreed")
+    return memoryview(groups.buffers[0]).cast("I")[: groups.length]
+
+
+def _state(states: List[Any], group: int) -> Any:
+    if group >= len(states):
+        raise Error(f"a row is of group {group}, and there are {len(states)} groups")
+    return states[group]

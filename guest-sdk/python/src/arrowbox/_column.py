@@ -37,7 +37,7 @@ class Column(Generic[T]):
         """A column of Python values. `type` is a type hint such as `int`; it is that of the first value that is not
         None where it is not said."""
         array = values if isinstance(values, Array) else Array.of(values, type)
-        return cls(kernels().from_raw(Field("", array.type), array.raw()))
+        return column_of(array.raw())
 
     @property
     def type(self) -> Type:
@@ -217,7 +217,7 @@ class Column(Generic[T]):
         return Column(kernels().take(self._handle, places._handle))
 
     def argsort(self, descending: bool = False, nulls_first: bool = False) -> "Column":
-        """The places of the rows in their order."""
+        """The places of the rows in their order; equal ones stay in the order they had."""
         return Column(kernels().sort(self._handle, descending, nulls_first))
 
     def sort(self, descending: bool = False, nulls_first: bool = False) -> "Column":
@@ -360,6 +360,16 @@ class Column(Generic[T]):
         return inner.format in _TEXTS
 
 
+def column_of(raw: Raw) -> Column:
+    """A column of these bytes."""
+    return Column(kernels().from_raw(Field("", raw.type), raw))
+
+
+def expanded(column: Column, rows: int) -> Column:
+    """A column of one value stands for every row."""
+    return column.take([0] * rows) if rows != 1 and len(column) == 1 else column
+
+
 def call(function: str, *arguments: Any) -> Column:
     """A scalar function of the engine by its name in SQL, of columns and plain values: `call("date_trunc", "day", t)`.
     Any that is immutable and built in, and `not`, `negative`, `is_null`, `is_not_null`, `like`, `ilike`, `case`."""
@@ -436,12 +446,11 @@ def settle(given: Any, rows: int, field: Field) -> Column:
         except Error as error:
             error.message = f"the function returned {error.message}"
             raise
-        given = Column(kernels().from_raw(field, raw))
+        given = column_of(raw)
+    elif rows != 1:
+        # Where all operands were constants, so is the result.
+        given = expanded(given, rows)
     length = len(given)
-    if computed and length == 1 and rows != 1:
-        # All operands were constants.
-        given = given.take([0] * rows)
-        length = rows
     if length != rows:
         raise Error(f"the function returned {length} values for {rows} rows")
     if given.type != field.type:

@@ -130,6 +130,7 @@ class Accumulator:
         fields = read_fields(arguments)
         entry = find("aggregate", name, fields)
         self.groups = entry.open(entry, fields, to_options(options))
+        self.columns = entry.columns
         return self
 
     def result(self):
@@ -143,11 +144,17 @@ class Accumulator:
 
     @said
     def update(self, rows, groups):
-        self.groups.update(to_wire(rows), groups)
+        if self.columns:
+            self.groups.update_columns(given(0, self.groups.rows), rows.rows, groups)
+        else:
+            self.groups.update(to_wire(rows), groups)
 
     @said
     def retract(self, rows, groups):
-        self.groups.retract(to_wire(rows), groups)
+        if self.columns:
+            self.groups.retract_columns(given(0, self.groups.rows), rows.rows, groups)
+        else:
+            self.groups.retract(to_wire(rows), groups)
 
     @said
     def merge(self, states, groups):

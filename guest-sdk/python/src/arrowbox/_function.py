@@ -330,6 +330,24 @@ def column_parameter(annotation: Any, name: str, place: Place) -> Parameter:
     return Parameter(name, hint.type, True, hint)
 
 
+def form_of(parameters: Sequence[inspect.Parameter], hints: Dict[str, Any], place: Place) -> Optional[str]:
+    """`"column"` or `"array"` where all parameters are; None where they are values."""
+    forms = {is_column(hints[parameter.name]) for parameter in parameters}
+    if len(forms) > 1:
+        raise place.error("its parameters are all values, all `Column`s, or all `Array`s, and not some of each")
+    return forms.pop() if forms else None
+
+
+def column_parameters(
+    parameters: Sequence[inspect.Parameter], hints: Dict[str, Any], place: Place
+) -> List[Parameter]:
+    """The parameters of a function of whole columns."""
+    return [
+        column_parameter(hints[parameter.name], parameter.name, place.within(f"parameter `{parameter.name}`"))
+        for parameter in parameters
+    ]
+
+
 def same_as_first(arguments: Sequence[Field]) -> Field:
     """The type of the result is that of the first argument: for `returns`."""
     if not arguments:

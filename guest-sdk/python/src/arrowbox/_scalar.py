@@ -12,9 +12,11 @@ from ._function import (
     Entry,
     Said,
     column_parameter,
+    column_parameters,
     construct,
     declared,
     decorator,
+    form_of,
     is_column,
     row_parameters,
     row_result,
@@ -33,12 +35,7 @@ def callable_entry(kind: str, thing: Any, said: Said, returns: Optional[Callable
     if inspect.isgeneratorfunction(function):
         raise said.place.error("it is a generator, which gives many values: that is a @table function")
     parameters, hints, variadic = declared(function, said.place, skip)
-    forms = {is_column(hints[parameter.name]) for parameter in parameters}
-    if not parameters:
-        forms = {is_column(hints.get("return"))}
-    if len(forms) > 1:
-        raise said.place.error("its parameters are all values, all `Column`s, or all `Array`s, and not some of each")
-    form = forms.pop()
+    form = form_of(parameters, hints, said.place) if parameters else is_column(hints.get("return"))
 
     def make(options) -> Callable:
         if not inspect.isclass(thing):
@@ -61,10 +58,6 @@ def callable_entry(kind: str, thing: Any, said: Said, returns: Optional[Callable
             open=lambda entry, fields, options: OfRows(entry, fields, make(options), hint),
             **said.common(),
         )
-    whole = []
-    for parameter in parameters:
-        within = said.place.within(f"parameter `{parameter.name}`")
-        whole.append(column_parameter(hints[parameter.name], parameter.name, within))
     result = None
     hint = None
     if returns is None:
@@ -87,7 +80,7 @@ def callable_entry(kind: str, thing: Any, said: Said, returns: Optional[Callable
         said.place,
         columns=form == "column",
         whole=True,
-        parameters=whole,
+        parameters=column_parameters(parameters, hints, said.place),
         variadic=variadic,
         result=result,
         open=lambda entry, fields, options: opened(entry, fields, make(options), hint, returns),

@@ -18,7 +18,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 
 from ._annotations import Hint, Place, understand
 from ._batch import Array, Batch, _hint_of, raw_of
-from ._column import Column
+from ._column import Column, column_of
 from ._errors import Error
 from ._function import LIBRARY, Entry
 from ._host import HOST
@@ -79,9 +79,7 @@ def _opened(entry: Entry, fields: Sequence[Field], options: Optional[Options]) -
 
 
 def _of_columns(raws: Sequence[Raw]) -> List[Column]:
-    from ._host import columns
-
-    return [Column(columns().from_raw(Field("", raw.type), raw)) for raw in raws]
+    return [column_of(raw) for raw in raws]
 
 
 def scalar(function: Any, *arguments: Any, options: Optional[Options] = None) -> List[Any]:
@@ -119,12 +117,21 @@ def aggregate(
     fields, raws, rows = _arguments(entry, arguments)
     opened = _opened(entry, fields, options)
     if groups is None:
-        opened.update(write(rows, [_groups([0]), *raws]), 1)
+        _change(opened, "update", [0], raws, rows, 1)
         return _values(opened.result, opened.evaluate(None))[0]
     names = list(dict.fromkeys(groups))
     places = [names.index(group) for group in groups]
-    opened.update(write(rows, [_groups(places), *raws]), len(names))
+    _change(opened, "update", places, raws, rows, len(names))
     return dict(zip(names, _values(opened.result, opened.evaluate(None))))
+
+
+def _change(opened: Any, method: str, places: List[int], raws: List[Raw], rows: int, groups: int) -> None:
+    """Adds rows (`update`) or takes them out (`retract`), each of the group at its place, or all of one."""
+    columns = [_groups(places), *raws]
+    if opened.entry.columns:
+        getattr(opened, f"{method}_columns")(_of_columns(columns), rows, groups)
+    else:
+        getattr(opened, method)(write(rows, columns), groups)
 
 
 def _groups(places: List[int]) -> Raw:
@@ -152,7 +159,7 @@ def laws(
         merged = _opened(entry, fields, options)
         for start, stop in parts:
             one = _opened(entry, fields, options)
-            one.update(write(stop - start, [_groups([0] * (stop - start)), *part(start, stop)]), 1)
+            _change(one, "update", [0] * (stop - start), part(start, stop), stop - start, 1)
             state = read(one.state_fields, one.state(None))
             merged.merge(write(1, [_groups([0]), *state]), 1)
         if not parts:
@@ -174,10 +181,9 @@ def laws(
         same(of(*zip(ends, ends[1:])), "any way of splitting rows and merging gives the same")
     opened = _opened(entry, fields, options)
     if opened.retractable and rows:
-        groups = _groups([0] * rows)
-        opened.update(write(rows, [groups, *part(0, rows)]), 1)
-        opened.update(write(rows, [groups, *part(0, rows)]), 1)
-        opened.retract(write(rows, [groups, *part(0, rows)]), 1)
+        places = [0] * rows
+        for method in ("update", "update", "retract"):
+            _change(opened, method, places, part(0, rows), rows, 1)
         same(_values(opened.result, opened.evaluate(None))[0], "`retract` undoes `update`")
 
 

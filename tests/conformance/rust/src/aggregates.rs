@@ -97,3 +97,52 @@ impl Joined {
         self.text.clone()
     }
 }
+
+/// A number.
+#[derive(Row, Clone, Default)]
+pub struct Balance {
+    sum: i64,
+}
+
+/// The sum of numbers, less one for each null. Of whole columns, where these stay with the host.
+#[aggregate]
+impl Balance {
+    fn update(&mut self, value: Option<i64>) {
+        self.sum += value.unwrap_or(-1);
+    }
+
+    fn retract(&mut self, value: Option<i64>) {
+        self.sum -= value.unwrap_or(-1);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.sum += other.sum;
+    }
+
+    fn evaluate(&self) -> i64 {
+        self.sum
+    }
+}
+
+/// Texts behind each other.
+#[derive(Row, Clone, Default)]
+pub struct Listed {
+    text: String,
+}
+
+/// All texts in their order, `-` for null, with `;` behind each. Of whole columns, where these stay with the host.
+#[aggregate]
+impl Listed {
+    fn update(&mut self, text: Option<&str>) {
+        self.text.push_str(text.unwrap_or("-"));
+        self.text.push(';');
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.text.push_str(&other.text);
+    }
+
+    fn evaluate(&self) -> String {
+        self.text.clone()
+    }
+}

@@ -13,7 +13,7 @@ pub mod same;
 pub mod tables;
 pub mod windows;
 
-use aggregates::{Joined, Longest, Total};
+use aggregates::{Balance, Joined, Listed, Longest, Total};
 use columns::{add_one, at_most, initial, nulls_in, same_any};
 use failures::{asserts, breaks, deep, hoards, said_no, spins, wrong_length, wrong_type};
 use files::{LineFiles, TextLines};
@@ -109,6 +109,8 @@ arrowbox_sdk::export!(
     Total,
     Longest,
     Joined,
+    Balance,
+    Listed,
     RunningTotal,
     above_least,
     series,
