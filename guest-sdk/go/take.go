@@ -1,6 +1,7 @@
 package arrowbox
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,13 +32,12 @@ func (a *Array) take(places []int) *Array {
 			}
 		}
 		taken.buffers = [][]byte{values}
-	case layout.width > 0:
-		values := make([]byte, len(places)*layout.width)
-		for i, place := range places {
-			copy(values[i*layout.width:], a.buffers[0][place*layout.width:(place+1)*layout.width])
+	case layout.width > 0, strings.HasPrefix(format, "w:"):
+		taken.buffers = append([][]byte{pick(a.buffers[0], places, layout.width)}, a.buffers[1:]...)
+	case format == "+s", strings.HasPrefix(format, "+us:"):
+		if len(a.buffers) > 0 {
+			taken.buffers = [][]byte{pick(a.buffers[0], places, 1)}
 		}
-		taken.buffers = append([][]byte{values}, a.buffers[1:]...)
-	case format == "+s":
 		for _, child := range a.children {
 			taken.children = append(taken.children, child.take(places))
 		}
@@ -57,18 +57,41 @@ func (a *Array) take(places []int) *Array {
 		if format == "+vL" {
 			width = 8
 		}
-		for _, buffer := range a.buffers {
-			values := make([]byte, len(places)*width)
-			for i, place := range places {
-				copy(values[i*width:], buffer[place*width:(place+1)*width])
-			}
-			taken.buffers = append(taken.buffers, values)
-		}
+		taken.buffers = [][]byte{pick(a.buffers[0], places, width), pick(a.buffers[1], places, width)}
 		taken.children = a.children
+	case strings.HasPrefix(format, "+ud:"):
+		taken.buffers = [][]byte{pick(a.buffers[0], places, 1), pick(a.buffers[1], places, 4)}
+		taken.children = a.children
+	case format == "+r":
+		a.takeRuns(taken, places)
 	default:
-		fail("rows of %s can not be picked out", a.field.Type())
+		fail("the column %s is %s, and rows of such a column can not be picked out: cast it", a.field.Name, format)
 	}
 	return taken
+}
+
+// pick takes values of one width.
+func pick(values []byte, places []int, width int) []byte {
+	picked := make([]byte, len(places)*width)
+	for i, place := range places {
+		copy(picked[i*width:], values[place*width:(place+1)*width])
+	}
+	return picked
+}
+
+// takeRuns takes rows of runs. Rows of one run that come one after the other are a run.
+func (a *Array) takeRuns(taken *Array, places []int) {
+	all := a.ends()
+	var ends, runs []int
+	for i, place := range places {
+		run, _ := slices.BinarySearch(all, place+1)
+		if last := len(runs) - 1; last >= 0 && runs[last] == run {
+			ends[last] = i + 1
+		} else {
+			ends, runs = append(ends, i+1), append(runs, run)
+		}
+	}
+	taken.children = []*Array{endsOf(a.field, ends), a.children[1].take(runs)}
 }
 
 // takeLists takes text, binary, lists and maps: what has offsets.
@@ -116,6 +139,14 @@ func (a *Array) spread(rows int) *Array {
 		return a
 	}
 	return a.take(make([]int, rows))
+}
+
+// slice takes the values of a range.
+func (a *Array) slice(from, to int) *Array {
+	if from == 0 && to == a.length {
+		return a
+	}
+	return a.take(each(from, to))
 }
 
 // each gives the places of a range.
