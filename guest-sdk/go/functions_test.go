@@ -130,6 +130,7 @@ func init() {
 	Scalar2("test_sum", func(a, b int64) int64 { return a + b })
 	Scalar1("test_count", func(a Option[string]) int64 { return int64(len(a.Value)) })
 	TryScalar1("test_refuses", func(a int64) (int64, error) { return 0, errors.New("no") })
+	Scalar1("test_length", func(a string) int64 { return int64(len(a)) })
 	Scalar1("test_panics", func(a int64) int64 { return []int64{0}[a] })
 }
 
@@ -145,6 +146,28 @@ func TestNullsAndConstants(t *testing.T) {
 	counts, _ := invoke(t, "test_count", 2, array(Some("four"), None[string]()))
 	if found, _ := Values[int64](counts); !slices.Equal(found.Values, []int64{4, 0}) {
 		t.Error(found.Values)
+	}
+}
+
+func TestNullsOfDictionariesAreNulls(t *testing.T) {
+	sent := without(dictionaryOf("c", []int{0, 1, 1, 0}, without(words(0, 2), 1)), 3)
+	var w wire
+	w.send(4, sent)
+	came := w.columnsOf([]Field{sent.field})[0]
+	if came.NullCount() != 3 || came.IsNull(0) || !came.IsNull(1) || !came.IsNull(2) || !came.IsNull(3) {
+		t.Error(came.NullCount(), came.validity)
+	}
+	lengths, err := invoke(t, "test_length", 4, came)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, _ := Values[Option[int64]](lengths)
+	if !slices.Equal(values.Values, []Option[int64]{Some(int64(2)), {}, {}, {}}) {
+		t.Error(values.Values)
+	}
+	seen, _ := Values[Option[string]](came)
+	if found := seen.Values; !found[0].Valid || found[1].Valid || found[2].Valid || found[3].Valid {
+		t.Error(found)
 	}
 }
 

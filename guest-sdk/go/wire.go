@@ -61,12 +61,28 @@ func (r *reading) array(field Field) *Array {
 	}
 	if field.Dictionary != nil {
 		a.dictionary = r.array(*field.Dictionary)
+		if a.dictionary.nulls > 0 {
+			a.seeNulls()
+		}
 		return a
 	}
 	for _, child := range field.Children {
 		a.children = append(a.children, r.array(child))
 	}
 	return a
+}
+
+// seeNulls makes null what is null in the dictionary: whoever asks looks at the keys alone.
+func (a *Array) seeNulls() {
+	validity, nulls := bitmapOf(a.length), 0
+	for i := range a.length {
+		if a.IsNull(i) || a.dictionary.IsNull(a.key(i)) {
+			nulls++
+		} else {
+			setBit(validity, i)
+		}
+	}
+	a.validity, a.nulls = validity, nulls
 }
 
 // columnsOf are the arrays of a batch. Those of one value where the batch has other rows are constants.
