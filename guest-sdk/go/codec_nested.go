@@ -13,9 +13,9 @@ import (
 
 func mul64(a, b uint64) (uint64, uint64) { return bits.Mul64(a, b) }
 
-// noNulls refuses nulls where a type has none: within lists and rows.
-func noNulls(c codec, a *Array, where string) {
-	if a.nulls > 0 && !c.field().Nullable {
+// noNulls refuses nulls where a type has none: within lists and rows. As many as are hidden are in rows that are null.
+func noNulls(c codec, a *Array, hidden int, where string) {
+	if a.nulls > hidden && !c.field().Nullable {
 		fail("%s has a null: make it an arrowbox.Option", where)
 	}
 }
@@ -32,6 +32,19 @@ func (c lists) field() Field {
 	return Field{Format: "+l", Children: []Field{item}}
 }
 
+// hides tells whether a list or a map has items that are in none of its rows, or in one that is null.
+func (a *Array) hides() bool {
+	hidden := a.children[0].length - a.offset(a.length) + a.offset(0)
+	if a.nulls > 0 {
+		for i := range a.length {
+			if a.IsNull(i) {
+				hidden += a.offset(i+1) - a.offset(i)
+			}
+		}
+	}
+	return hidden != 0
+}
+
 // header is how Go lays a slice out.
 type header struct {
 	data     unsafe.Pointer
@@ -42,8 +55,11 @@ func (c lists) load(a *Array, n int, base unsafe.Pointer, stride uintptr) {
 	if offsetWidth(a.field.Format) == 0 || len(a.children) != 1 {
 		fail("%s was passed where a list is declared", a.field.Type())
 	}
+	if a.hides() {
+		a = a.take(each(0, n))
+	}
 	child := a.children[0]
-	noNulls(c.items, child, "a list of "+a.field.Name)
+	noNulls(c.items, child, 0, "a list of "+a.field.Name)
 	all := reflect.MakeSlice(c.slice, child.length, child.length)
 	size := c.slice.Elem().Size()
 	if child.length > 0 {
@@ -107,10 +123,13 @@ func (c mapped) field() Field {
 }
 
 func (c mapped) load(a *Array, n int, base unsafe.Pointer, stride uintptr) {
+	if a.hides() {
+		a = a.take(each(0, n))
+	}
 	entries := a.children[0]
 	keys := reflect.MakeSlice(reflect.SliceOf(c.of.Key()), entries.length, entries.length)
 	values := reflect.MakeSlice(reflect.SliceOf(c.of.Elem()), entries.length, entries.length)
-	noNulls(c.values, entries.children[1], "a map")
+	noNulls(c.values, entries.children[1], 0, "a map")
 	if entries.length > 0 {
 		c.keys.load(entries.children[0], entries.length, keys.UnsafePointer(), c.of.Key().Size())
 		c.values.load(entries.children[1], entries.length, values.UnsafePointer(), c.of.Elem().Size())
@@ -211,11 +230,27 @@ func (c structs) load(a *Array, n int, base unsafe.Pointer, stride uintptr) {
 		fail("%s was passed where %s is declared", a.field.Type(), c.field().Type())
 	}
 	for i, field := range c.fields {
-		if a.nulls == 0 {
-			noNulls(field, a.children[i], "the field "+c.names[i])
-		}
-		field.load(a.children[i], n, unsafe.Add(base, c.places[i]), stride)
+		child := a.children[i].under(a)
+		noNulls(field, child, a.nulls, "the field "+c.names[i])
+		field.load(child, n, unsafe.Add(base, c.places[i]), stride)
 	}
+}
+
+// under is the column of some rows: what it has where a row is null is of no account.
+func (a *Array) under(rows *Array) *Array {
+	if rows.nulls == 0 {
+		return a
+	}
+	under := *a
+	under.validity, under.nulls = rows.validity, rows.nulls
+	if a.nulls > 0 {
+		under.validity = bitmapOf(a.length)
+		for i := range under.validity {
+			under.validity[i] = a.validity[i] & rows.validity[i]
+		}
+		under.nulls = a.length - countOnes(under.validity, a.length)
+	}
+	return &under
 }
 
 func (c structs) store(n int, base unsafe.Pointer, stride uintptr) *Array {

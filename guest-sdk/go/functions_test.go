@@ -171,6 +171,81 @@ func TestNullsOfDictionariesAreNulls(t *testing.T) {
 	}
 }
 
+type point struct{ X int64 }
+
+type route struct {
+	Name   Option[string]
+	Points []point
+}
+
+func TestOnlyNullsThatAreSeenAreRefused(t *testing.T) {
+	numbers := func(nulls ...int) *Array { return without(array[int64](1, 2, 3).Named("x"), nulls...) }
+	points := func(x *Array, nulls ...int) *Array { return without(columnLike("+s", x.length, nil, x), nulls...) }
+	list := func(offsets []int32, items *Array, nulls ...int) *Array {
+		return without(columnLike("+l", len(offsets)-1, [][]byte{bytesOf(offsets)}, items), nulls...)
+	}
+	entries := func(values *Array) *Array {
+		return columnLike("+s", 3, nil, array("a", "b", "c").Named("key"), values.Named("value"))
+	}
+	mapped := func(values *Array, nulls ...int) *Array {
+		return without(columnLike("+m", 2, [][]byte{bytesOf([]int32{0, 1, 3})}, entries(values)), nulls...)
+	}
+	paths := func(points *Array, nulls ...int) *Array {
+		return without(columnLike("+s", 2, nil, array("p", "q").Named("name"), points.Named("points")), nulls...)
+	}
+	one := []int32{0, 1, 3}
+	for _, column := range []struct {
+		of       *Array
+		seen     func(*Array) (string, error)
+		expected string
+	}{
+		{points(numbers()), all[point], "[{1} {2} {3}]"},
+		{points(numbers(1), 1), all[point], "[{1} {0} {3}]"},
+		{points(numbers(1, 2), 1), all[point], "the field x has a null"},
+		{points(numbers(2), 1), all[point], "the field x has a null"},
+		{points(numbers(1)), all[point], "the field x has a null"},
+		{points(numbers(2), 1), all[Option[point]], "the field x has a null"},
+		{points(numbers(2), 1), all[struct{ X Option[int64] }], "[{{1 true}} {{0 false}} {{3 false}}]"},
+		{list(one, numbers(1), 1), all[[]int64], "[[1] []]"},
+		{list(one, numbers(2), 1), all[Option[[]int64]], "[{[1] true} {[] false}]"},
+		{list(one, numbers(1)), all[[]int64], "a list of v has a null"},
+		{list(one, numbers(0), 1), all[[]int64], "a list of v has a null"},
+		{list([]int32{1, 1, 2}, numbers(0, 2)), all[[]int64], "[[] [2]]"},
+		{mapped(numbers(1, 2), 1), all[map[string]int64], "[map[a:1] map[]]"},
+		{mapped(numbers(1, 2)), all[map[string]int64], "a map has a null"},
+		{list(one, points(numbers(2)), 1), all[[]point], "[[{1}] []]"},
+		{list(one, points(numbers(2))), all[[]point], "the field x has a null"},
+		{paths(list(one, points(numbers(2))), 1), all[route], "[{{p true} [{1}]} {{ false} []}]"},
+		{paths(list(one, points(numbers(2))), 0), all[route], "the field x has a null"},
+	} {
+		var w wire
+		w.send(column.of.length, column.of)
+		found, err := column.seen(w.columnsOf([]Field{column.of.field})[0])
+		if err != nil {
+			found = err.Error()
+		}
+		if !strings.HasPrefix(found, column.expected) {
+			t.Errorf("%s instead of %s", found, column.expected)
+		}
+	}
+}
+
+// all is what a column shows as Go values, and zero where it is null.
+func all[T any](a *Array) (seen string, err error) {
+	defer func() {
+		if thrown, ok := recover().(*Error); ok {
+			err = thrown
+		}
+	}()
+	column, err := Values[T](a)
+	for i := range column.Values {
+		if _, option := any(column.Values[i]).(optional); column.IsNull(i) && !option {
+			column.Values[i] = *new(T)
+		}
+	}
+	return fmt.Sprint(column.Values), err
+}
+
 func TestAColumnCanHaveAnotherName(t *testing.T) {
 	x := array(int64(1), int64(2)).Named("x")
 	batch, err := NewBatch(2, x, x.Named("y"))

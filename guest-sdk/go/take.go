@@ -101,6 +101,10 @@ func (a *Array) takeLists(taken *Array, places []int) {
 	var items []int
 	for i, place := range places {
 		begin, end := a.offset(place), a.offset(place+1)
+		if a.IsNull(place) {
+			// What it hides is left out.
+			end = begin
+		}
 		if len(a.children) > 0 {
 			for item := begin; item < end; item++ {
 				items = append(items, item)
