@@ -324,6 +324,23 @@ func TestAGroupThatIsLargerThanABatchIsWhole(t *testing.T) {
 	}
 }
 
+func TestAKeyCanBeNullInOneTableOnly(t *testing.T) {
+	CogroupedMap("test_sizes", func(left, right *Group) ([]int64, error) {
+		return []int64{int64(left.Len() + right.Len())}, nil
+	})
+	never, can := array[int64](7), array(None[int64]())
+	for _, tables := range [][2]*Array{{never, can}, {can, never}} {
+		inputs := [][]Field{{tables[0].field}, {tables[1].field}}
+		o := &opening{inputs: inputs, keys: [][]int{{0}, {0}}, options: &Options{}}
+		p := find(cogroupedMapKind, "test_sizes", nil).open(o).(*producer)
+		p.pushGroups([]grouping{{1, tables[:1], []uint32{0, 1, 1}}, {1, tables[1:], []uint32{0, 0, 1}}}, false)
+		_, columns, _ := p.next()
+		if !p.result[0].Nullable || !columns[0].field.Nullable || columns[0].nulls != 1 {
+			t.Error(p.result, columns[0])
+		}
+	}
+}
+
 func TestRowsAreMadeWhenTheyAreWanted(t *testing.T) {
 	made := 0
 	Table1("test_endless", func(first int64) iter.Seq[int64] {

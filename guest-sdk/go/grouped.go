@@ -87,8 +87,13 @@ func mapsGroups[R any](name string, kind kind, settings []Setting, open func(*Ca
 		apply := open(callWith(o))
 		waiting := make([]input, len(o.inputs))
 		p := &producer{inputs: o.inputs, next: nothing}
-		for _, place := range o.keys[0] {
-			p.result = append(p.result, o.inputs[0][place])
+		for k, place := range o.keys[0] {
+			key := o.inputs[0][place]
+			if len(o.inputs) == 2 {
+				// What only that table can have is null in a key is so in the result.
+				key.Nullable = key.Nullable || o.inputs[1][o.keys[1][k]].Nullable
+			}
+			p.result = append(p.result, key)
 		}
 		p.result = append(p.result, rowFields(row, name)...)
 		p.pushGroups = func(came []grouping, continued bool) {
@@ -115,7 +120,7 @@ func mapsGroups[R any](name string, kind kind, settings []Setting, open func(*Ca
 			p.run(func(yield func(given) bool) {
 				at := -1
 				defer relocate(&at)
-				out := rowsOut[R]{codec: row, places: keysOf(o, groups), yield: yield}
+				out := rowsOut[R]{codec: row, places: keysOf(o, p.result, groups), yield: yield}
 				for i := range whole {
 					parts := make([]*Group, len(groups))
 					for k, group := range groups {
@@ -146,7 +151,7 @@ func (g grouping) spread() grouping {
 }
 
 // keysOf gives the columns of the keys of groups: of the first table that has rows of them.
-func keysOf(o *opening, inputs []grouping) func([]uint32) []*Array {
+func keysOf(o *opening, result []Field, inputs []grouping) func([]uint32) []*Array {
 	return func(groups []uint32) []*Array {
 		places := make([]int, len(groups))
 		for i, group := range groups {
@@ -166,7 +171,7 @@ func keysOf(o *opening, inputs []grouping) func([]uint32) []*Array {
 				keys = append(keys, inputs[1].columns[o.keys[1][k]])
 			}
 			columns[k] = concat(keys).take(places)
-			columns[k].field = o.inputs[0][place]
+			columns[k].field = result[k]
 		}
 		return columns
 	}
