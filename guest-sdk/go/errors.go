@@ -50,6 +50,15 @@ func check(err error) {
 // caught makes an error of what recover gave. It has to be called by the function that was deferred. row is the one
 // that was computed, or negative.
 func caught(thrown any, row int) *Error {
+	err := errorOf(thrown, row)
+	err.Message = crossing(err.Message)
+	return err
+}
+
+// crossing are words as they can cross: text is UTF-8 there.
+func crossing(words string) string { return strings.ToValidUTF8(words, "\uFFFD") }
+
+func errorOf(thrown any, row int) *Error {
 	switch thrown := thrown.(type) {
 	case *Error:
 		return at(row, thrown)

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // there takes values to an array and back.
@@ -273,6 +276,27 @@ func TestErrorsSayTheRowAndTheLine(t *testing.T) {
 	_, err = invoke(t, "test_sum", 1, array("x"))
 	if err == nil || err.Message != "test_sum has no signature for (Utf8)" {
 		t.Error(err)
+	}
+}
+
+func TestWordsThatAreNotUTF8AreSaidAllTheSame(t *testing.T) {
+	for _, thrown := range []any{Errorf("%s!", []byte{0xff}), errors.New("\xff!"), "\xff!", &located{message: "\xff!"}} {
+		func() {
+			defer func() {
+				if err := caught(recover(), 3); !strings.Contains(err.Message, "\uFFFD!") || !utf8.ValidString(err.Message) {
+					t.Errorf("%q", err.Message)
+				}
+			}()
+			panic(thrown)
+		}()
+	}
+	to, stderr := os.Stderr, filepath.Join(t.TempDir(), "log")
+	os.Stderr, _ = os.Create(stderr)
+	Log(Info, "%s!", []byte{0xff})
+	os.Stderr.Close()
+	os.Stderr = to
+	if said, _ := os.ReadFile(stderr); string(said) != "\uFFFD!\n" {
+		t.Errorf("%q", said)
 	}
 }
 

@@ -16,7 +16,7 @@ const (
 
 // Log writes a line for whoever watches the query.
 func Log(level Level, format string, arguments ...any) {
-	host.log(level, fmt.Sprintf(format, arguments...))
+	host.log(level, crossing(fmt.Sprintf(format, arguments...)))
 }
 
 // Now is the time in nanoseconds since 1970-01-01T00:00:00Z. It needs the grant "clock"; time.Now stands still without.
