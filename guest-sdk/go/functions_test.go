@@ -348,6 +348,19 @@ func TestAGroupThatIsLargerThanABatchIsWhole(t *testing.T) {
 	}
 }
 
+func TestAnArgumentThatIsNullIsAnOption(t *testing.T) {
+	call := &Call{Arguments: &Batch{rows: 1, columns: []*Array{array(None[int64]()), array(Some(int64(3)))}}}
+	if _, err := Argument[int64](call, 0); err == nil || err.Error() != "argument 0 (counted from zero) is null" {
+		t.Error(err)
+	}
+	if found, err := Argument[int64](call, 1); err != nil || found != 3 {
+		t.Error(found, err)
+	}
+	if found, err := Argument[Option[int64]](call, 0); err != nil || found.Valid {
+		t.Error(found, err)
+	}
+}
+
 func TestAKeyCanBeNullInOneTableOnly(t *testing.T) {
 	CogroupedMap("test_sizes", func(left, right *Group) ([]int64, error) {
 		return []int64{int64(left.Len() + right.Len())}, nil

@@ -13,7 +13,7 @@ func callWith(o *opening) *Call {
 	return &Call{o.inputs, &Batch{rows: 1, columns: o.arguments}, o.options}
 }
 
-// Argument is what stands at a place behind the tables.
+// Argument is what stands at a place behind the tables. If that can be null, it is an Option.
 func Argument[T any](c *Call, place int) (value T, err error) {
 	if place >= len(c.Arguments.columns) {
 		return value, Errorf("an argument is missing: %d are there", len(c.Arguments.columns))
@@ -21,6 +21,9 @@ func Argument[T any](c *Call, place int) (value T, err error) {
 	column, err := Values[T](c.Arguments.columns[place])
 	if err != nil {
 		return value, err
+	}
+	if _, null := any(value).(optional); !null && column.IsNull(0) {
+		return value, Errorf("argument %d (counted from zero) is null", place)
 	}
 	return column.Values[0], nil
 }
