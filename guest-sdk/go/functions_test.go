@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -393,6 +394,14 @@ func TestRowsAreMadeWhenTheyAreWanted(t *testing.T) {
 	p.push(1, []*Array{first})
 	if rows, columns, ok := p.next(); !ok || rows != batchRows || columns[1].length != rows || made >= 2*batchRows {
 		t.Error(rows, ok, made)
+	}
+	before := runtime.NumGoroutine()
+	for range 100 {
+		p.push(1, []*Array{first})
+		p.next()
+	}
+	if left := runtime.NumGoroutine() - before; left > 0 {
+		t.Errorf("%d goroutines are left", left)
 	}
 	p.stop()
 }

@@ -11,8 +11,12 @@ type given struct {
 	columns []*Array
 }
 
-// run goes through batches, one for each call of next: in between, what makes them waits.
+// run goes through batches, one for each call of next: in between, what makes them waits. What was not asked for of those
+// before is not made any more.
 func (p *producer) run(batches iter.Seq[given]) {
+	if p.stop != nil {
+		p.stop()
+	}
 	next, stop := iter.Pull(batches)
 	p.stop = stop
 	p.next = func() (int, []*Array, bool) {
