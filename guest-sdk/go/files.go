@@ -39,6 +39,9 @@ func (f File) Reader() io.Reader { return io.NewSectionReader(f, 0, f.Size) }
 
 // Split cuts the file into parts of about so many bytes.
 func (f File) Split(size int64) []Split {
+	if size <= 0 {
+		fail("splits of %d bytes have no end", size)
+	}
 	var splits []Split
 	for offset := int64(0); offset < f.Size; offset += size {
 		splits = append(splits, Split{Range: &Range{f.Path, offset, min(size, f.Size-offset)}, Rows: -1})

@@ -320,6 +320,22 @@ func TestLinesBelongToThePartTheyBeginIn(t *testing.T) {
 	}
 }
 
+func TestFilesAreCutIntoPartsOfSomeBytes(t *testing.T) {
+	LocalFiles = map[string][]byte{"a": []byte("one")}
+	for _, size := range []int64{0, -1} {
+		for _, cut := range []func(){func() { File{"a", 3}.Split(size) }, func() { SplitLines(size) }} {
+			func() {
+				defer func() {
+					if err, _ := recover().(*Error); err == nil || !strings.Contains(err.Message, "have no end") {
+						t.Error(err)
+					}
+				}()
+				cut()
+			}()
+		}
+	}
+}
+
 func TestAGroupThatIsLargerThanABatchIsWhole(t *testing.T) {
 	GroupedMap("test_rows", func(group *Group) ([]int64, error) { return []int64{int64(group.Len())}, nil })
 	keys := array("a", "a", "b")
