@@ -126,15 +126,6 @@ func (r *tableReading[R]) plan(request *Request) []Split {
 	if planner, ok := r.table.(Planner); ok {
 		splits, err := planner.Plan(request)
 		check(err)
-		for i, split := range splits {
-			for _, before := range splits[:i] {
-				if split.Range != nil && before.Range != nil && before.Range.Path == split.Range.Path &&
-					before.Range.Offset == split.Range.Offset {
-					fail("two splits begin at byte %d of %s: together they would have rows twice", split.Range.Offset,
-						split.Range.Path)
-				}
-			}
-		}
 		return splits
 	}
 	files, err := Files()
