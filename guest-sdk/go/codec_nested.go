@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unsafe"
 )
@@ -148,10 +149,13 @@ func (c mapped) store(n int, base unsafe.Pointer, stride uintptr) *Array {
 	keys := reflect.MakeSlice(reflect.SliceOf(c.of.Key()), 0, n)
 	values := reflect.MakeSlice(reflect.SliceOf(c.of.Elem()), 0, n)
 	for i := range n {
-		entries := reflect.NewAt(c.of, step(base, stride, i)).Elem()
-		for _, key := range slices.SortedFunc(slices.Values(entries.MapKeys()), compareKeys) {
-			keys = reflect.Append(keys, key)
-			values = reflect.Append(values, entries.MapIndex(key))
+		var entries [][2]reflect.Value
+		for entry := reflect.NewAt(c.of, step(base, stride, i)).Elem().MapRange(); entry.Next(); {
+			entries = append(entries, [2]reflect.Value{entry.Key(), entry.Value()})
+		}
+		slices.SortFunc(entries, func(a, b [2]reflect.Value) int { return compareKeys(a[0], b[0]) })
+		for _, entry := range entries {
+			keys, values = reflect.Append(keys, entry[0]), reflect.Append(values, entry[1])
 		}
 		offsets[i+1] = keys.Len()
 	}
@@ -177,9 +181,25 @@ func compareKeys(a, b reflect.Value) int {
 		return cmp.Compare(a.Float(), b.Float())
 	case a.Kind() == reflect.String:
 		return strings.Compare(a.String(), b.String())
-	default:
+	case a.Kind() == reflect.Bool:
 		return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
 	}
+	switch key := a.Interface().(type) {
+	case Decimal:
+		other := b.Interface().(Decimal)
+		return cmp.Or(cmp.Compare(key.High, other.High), cmp.Compare(key.Low, other.Low))
+	case time.Time:
+		return key.Compare(b.Interface().(time.Time))
+	}
+	// A struct has the order of its fields.
+	for i := range a.NumField() {
+		if a.Type().Field(i).IsExported() {
+			if order := compareKeys(a.Field(i), b.Field(i)); order != 0 {
+				return order
+			}
+		}
+	}
+	return 0
 }
 
 // structs have a column for each exported field, named as in SQL unless a tag `arrowbox:"name"` says otherwise.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -78,6 +79,42 @@ func TestValuesComeBackAsTheyWent(t *testing.T) {
 	there(t, DecimalOf(3), DecimalOf(-7))
 	there(t, outer{1, inner{"x", []Option[int64]{Some(int64(1)), None[int64]()}}, time.Unix(9, 0).UTC(), None[inner](), []bool{true}},
 		outer{2, inner{"", []Option[int64]{Some(int64(2))}}, time.Unix(10, 0).UTC(), Some(inner{"y", []Option[int64]{None[int64]()}}), []bool{}})
+}
+
+type keyed struct {
+	Number int32
+	Name   string
+}
+
+// ordered takes a map to an array and gives its keys in the order in which they lie there.
+func ordered[K comparable](t *testing.T, keys ...K) {
+	t.Helper()
+	of := map[K]int64{}
+	for i, key := range keys {
+		of[key] = int64(i)
+	}
+	entries := array(of).children[0]
+	found, err := Values[K](entries.children[0])
+	check(err)
+	if fmt.Sprint(found.Values) != fmt.Sprint(keys) {
+		t.Errorf("%v came as %v", keys, found.Values)
+	}
+	// Each with what is its own.
+	if values, _ := Values[int64](entries.children[1]); !slices.IsSorted(values.Values) {
+		t.Error(values.Values)
+	}
+}
+
+func TestEntriesOfMapsAreInTheOrderOfTheirKeys(t *testing.T) {
+	ordered[int64](t, -1, 9, 10)
+	ordered[uint8](t, 9, 10, 200)
+	ordered(t, math.NaN(), -1.5, 9, 10)
+	ordered(t, "10", "9")
+	ordered(t, false, true)
+	ordered(t, DecimalOf(-10), DecimalOf(-9), DecimalOf(0), DecimalOf(9), DecimalOf(10))
+	ordered(t, time.Date(900, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(0, 0).UTC(), time.Unix(0, 1000).UTC(), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))
+	ordered[Timestamp](t, -10, -9, 9, 10)
+	ordered(t, keyed{9, "b"}, keyed{10, "a"}, keyed{10, "b"})
 }
 
 func TestTypesWithoutAPlaceInArrowAreRefused(t *testing.T) {
