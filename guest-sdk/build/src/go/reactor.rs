@@ -217,21 +217,25 @@ fn with_control(
 }
 
 /// The section of data, in few pieces. Go's linker leaves out every few bytes that are zero and makes ten thousands of
-/// them, for each of which a compiler of WebAssembly writes code.
+/// them, for each of which a compiler of WebAssembly writes code. Zeros are written behind everything that came before
+/// only, so that they cover nothing.
 fn joined(section: &[u8]) -> Result<DataSection, Anything> {
     let mut joined: Vec<(u32, Vec<u8>)> = Vec::new();
+    let mut end = 0;
     for piece in DataSectionReader::new(BinaryReader::new(section, 0))? {
         let piece = piece?;
         let begin = address(&piece.kind)?.ok_or("its data has no place")?;
+        let place = begin as usize;
         if let Some((first, data)) = joined.last_mut()
-            && let Some(place) = begin.checked_sub(*first)
-            && (data.len()..data.len() + GAP).contains(&(place as usize))
+            && *first as usize + data.len() == end
+            && (end..end + GAP).contains(&place)
         {
-            data.resize(place as usize, 0);
+            data.resize(place - *first as usize, 0);
             data.extend(piece.data);
         } else {
             joined.push((begin, piece.data.to_vec()));
         }
+        end = end.max(place + piece.data.len());
     }
     let mut section = DataSection::new();
     for (begin, data) in joined {
@@ -307,7 +311,16 @@ mod tests {
     #[test]
     fn data_that_lies_close_together_is_one_piece() {
         let mut section = DataSection::new();
-        for (place, data) in [(16, "ab"), (18, "c"), (24, "d"), (9000, "e"), (8999, "f")] {
+        let pieces = [
+            (16, "ab"),
+            (18, "c"),
+            (24, "d"),
+            (9000, "e"),
+            (8990, "f"),
+            (9010, "g"),
+            (9012, "h"),
+        ];
+        for (place, data) in pieces {
             section.active(0, &ConstExpr::i32_const(place), data.bytes());
         }
         let bytes = |section: &DataSection| {
@@ -322,7 +335,12 @@ mod tests {
         let pieces: Vec<_> = pieces
             .map(|piece| (address(&piece.kind).unwrap(), piece.data))
             .collect();
-        let expected = [(16, &b"abc\0\0\0\0\0d"[..]), (9000, b"e"), (8999, b"f")];
+        let expected = [
+            (16, &b"abc\0\0\0\0\0d"[..]),
+            (9000, b"e"),
+            (8990, b"f"),
+            (9010, b"g\0h"),
+        ];
         assert_eq!(pieces, expected.map(|(place, data)| (Some(place), data)));
     }
 
