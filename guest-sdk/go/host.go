@@ -24,9 +24,11 @@ func Now() int64 { return host.now() }
 
 // RandomBytes are bytes that nobody can foretell. They need the grant "random".
 func RandomBytes(n int) []byte {
-	all := make([]byte, 0, n)
-	for len(all) < n {
-		all = append(all, host.random(min(n-len(all), 1<<16))...)
+	all := make([]byte, n)
+	for left := all; len(left) > 0; {
+		part := left[:min(len(left), 1<<16)]
+		host.random(part)
+		left = left[len(part):]
 	}
 	return all
 }

@@ -20,18 +20,14 @@ func (native) log(level Level, message string) { fmt.Fprintln(os.Stderr, message
 
 func (native) now() int64 { return time.Now().UnixNano() }
 
-func (native) random(n int) []byte {
-	bytes := make([]byte, n)
-	rand.Read(bytes)
-	return bytes
-}
+func (native) random(into []byte) { rand.Read(into) }
 
 func (native) dataSize(name string) (int64, error) {
 	return 0, Errorf("data.%s is not there outside of a query: make Options with NewOptions", name)
 }
 
-func (native) dataRead(name string, offset int64, length int) ([]byte, error) {
-	return nil, Errorf("data.%s is not there outside of a query: make Options with NewOptions", name)
+func (native) dataRead(name string, offset int64, into []byte) (int, error) {
+	return 0, Errorf("data.%s is not there outside of a query: make Options with NewOptions", name)
 }
 
 // LocalFiles are what Files gives outside of a query, in a test.

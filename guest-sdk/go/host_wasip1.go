@@ -1,6 +1,9 @@
 package arrowbox
 
-import "unsafe"
+import (
+	"runtime"
+	"unsafe"
+)
 
 // guest asks the host.
 type guest struct{}
@@ -51,9 +54,27 @@ func (guest) log(level Level, message string) {
 
 func (guest) now() int64 { return clockNow() }
 
-func (guest) random(n int) []byte {
-	randomBytes(int32(n), unsafe.Pointer(&answer))
-	return bytesAt(answerAt(0))
+// filling asks the host for bytes that are put into memory which is there already, and gives their number. at is where
+// the host says where it put them.
+func filling(into []byte, at uint32, ask func() error) (int, error) {
+	before := scratch.next
+	spare = into
+	err := ask()
+	spare = nil
+	if err != nil {
+		return 0, err
+	}
+	n := copy(into, unsafe.Slice((*byte)(pointer(word(at))), word(at+4)))
+	// No memory was taken meanwhile, so that no other goroutine has asked for anything.
+	scratch.next = before
+	return n, nil
+}
+
+func (guest) random(into []byte) {
+	filling(into, answerAt(0), func() error {
+		randomBytes(int32(len(into)), unsafe.Pointer(&answer))
+		return nil
+	})
 }
 
 func (guest) dataSize(name string) (int64, error) {
@@ -62,13 +83,12 @@ func (guest) dataSize(name string) (int64, error) {
 	return int64(load[uint64](answerAt(8))), answered(8)
 }
 
-func (guest) dataRead(name string, offset int64, length int) ([]byte, error) {
+func (guest) dataRead(name string, offset int64, into []byte) (int, error) {
 	at, n := textOf(name)
-	dataRead(at, n, offset, int32(length), unsafe.Pointer(&answer))
-	if err := answered(4); err != nil {
-		return nil, err
-	}
-	return bytesAt(answerAt(4)), nil
+	return filling(into, answerAt(4), func() error {
+		dataRead(at, n, offset, int32(len(into)), unsafe.Pointer(&answer))
+		return answered(4)
+	})
 }
 
 //go:wasmimport arrowbox:udf/files@0.1.0 entries
@@ -90,7 +110,12 @@ func sinkFinish(self int32, ret unsafe.Pointer)
 func sinkDrop(self int32)
 
 func (guest) files() ([]File, error) {
+	// For some ten thousands of them.
+	memory := make([]byte, 4<<20)
+	defer runtime.KeepAlive(memory)
+	spare = memory
 	filesEntries(unsafe.Pointer(&answer))
+	spare = nil
 	if err := answered(4); err != nil {
 		return nil, err
 	}

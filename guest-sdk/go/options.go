@@ -104,16 +104,16 @@ func (b Blob) Bytes() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]byte, 0, size)
-	for int64(len(all)) < size {
-		part, err := host.dataRead(b.name, int64(len(all)), int(min(chunk, size-int64(len(all)))))
+	all := make([]byte, size)
+	for done := 0; done < len(all); {
+		n, err := host.dataRead(b.name, int64(done), all[done:min(len(all), done+chunk)])
 		if err != nil {
 			return nil, err
 		}
-		if len(part) == 0 {
-			return nil, Errorf("data.%s ended after %d of %d bytes", b.name, len(all), size)
+		if n == 0 {
+			return nil, Errorf("data.%s ended after %d of %d bytes", b.name, done, size)
 		}
-		all = append(all, part...)
+		done += n
 	}
 	return all, nil
 }

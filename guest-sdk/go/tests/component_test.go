@@ -2,6 +2,7 @@
 package tests
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,6 +137,35 @@ func TestFilesInQueries(t *testing.T) {
 	written, err := os.ReadFile(filepath.Join(folder, "out", "part-0.json"))
 	if err != nil || string(written) != "1\n2\n3\n" {
 		t.Errorf("%q %v", written, err)
+	}
+}
+
+// What does not fit the memory that is there for all calls is passed, too.
+func TestBlobsAndListsOfFilesCanBeLarge(t *testing.T) {
+	component := build(t, "sample")
+	folder := t.TempDir()
+	words := filepath.Join(folder, "words")
+	if err := os.WriteFile(words, []byte(strings.Repeat(strings.Repeat("long", 50)+" ", 200_000)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2000 {
+		name := fmt.Sprintf("%s-%d.txt", strings.Repeat("long", 40), i)
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("line"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, expected := range map[string]string{
+		"CREATE FUNCTION scaled LANGUAGE WASM AS '" + component + "', 'scaled' OPTIONS (param.by = 'x', data.table = '" + words +
+			"'); SELECT scaled(1) AS x; DROP FUNCTION scaled": "x\n200001\n",
+		"CREATE EXTERNAL TABLE l STORED AS lines LOCATION '" + folder + "/*.txt'; SELECT count(*) AS x FROM l": "x\n2000\n",
+	} {
+		arguments := []string{"sql", "--format", "csv", "--data-dir", folder}
+		if !strings.HasPrefix(query, "CREATE FUNCTION") {
+			arguments = append(arguments, "--component", component)
+		}
+		if out, said, failed := run(t, append(arguments, query)...); failed || !strings.Contains(out, expected) {
+			t.Errorf("%s%s", out, said)
+		}
 	}
 }
 
