@@ -57,10 +57,10 @@ func (guest) now() int64 { return clockNow() }
 // filling asks the host for bytes that are put into memory which is there already, and gives their number. at is where
 // the host says where it put them.
 func filling(into []byte, at uint32, ask func() error) (int, error) {
-	before := scratch.next
+	before, others := scratch.next, spare
 	spare = into
 	err := ask()
-	spare = nil
+	spare = others
 	if err != nil {
 		return 0, err
 	}
@@ -113,9 +113,10 @@ func (guest) files() ([]File, error) {
 	// For some ten thousands of them.
 	memory := make([]byte, 4<<20)
 	defer runtime.KeepAlive(memory)
+	others := spare
 	spare = memory
 	filesEntries(unsafe.Pointer(&answer))
-	spare = nil
+	spare = others
 	if err := answered(4); err != nil {
 		return nil, err
 	}

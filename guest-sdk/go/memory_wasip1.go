@@ -15,14 +15,20 @@ var scratch = struct {
 // What was taken before the first call stays.
 var taken uint32
 
-func init() { taken = scratch.next }
+func init() {
+	taken = scratch.next
+	spare = standing
+}
 
 // overflow has what did not fit.
 var overflow [][]byte
 
 // spare is where that goes first. Go's runtime asks for the time when it takes memory, and a component can not ask for
-// anything while the host passes something: there has to be room before the host is asked for much.
+// anything while the host passes something: there has to be room before.
 var spare []byte
+
+// standing is room for what no call can foresee: where each of 150 000 groups begins.
+var standing = make([]byte, 600<<10)
 
 //go:wasmexport arrowbox_realloc
 func overflowing(old, oldLength, align, length int32) int32 {
@@ -45,6 +51,7 @@ func overflowing(old, oldLength, align, length int32) int32 {
 func leave() {
 	scratch.next = taken
 	overflow = nil
+	spare = standing
 }
 
 func pointer(address uint32) unsafe.Pointer { return unsafe.Pointer(uintptr(address)) }

@@ -68,6 +68,8 @@ var results = []struct{ query, rows string }{
 		"20000,200010000,20000"},
 	{"SELECT * FROM grouped_map((SELECT value AS x, 'k' || (value % 3) AS k FROM generate_series(1, 50000)), spread_of, by => k) ORDER BY k",
 		"k0,3,49998,16666 k1,1,49999,16667 k2,2,50000,16667"},
+	{"SET datafusion.execution.batch_size = 131072; SELECT count(*), sum(rows) FROM grouped_map((SELECT value AS x, 'k' || value AS k " +
+		"FROM generate_series(1, 150000)), spread_of, by => k)", "150000,150000"},
 	{"SELECT * FROM grouped_map((SELECT value AS x, 'all' AS k, arrow_cast([value, value], 'FixedSizeList(2 x Int64)') AS f, " +
 		"arrow_cast('v' || (value % 9), 'Dictionary(Int64, Utf8)') AS d FROM generate_series(1, 20000)), spread_of, by => k)", "all,1,20000,20000"},
 	{"SELECT * FROM cogrouped_map((SELECT 1 AS k), (SELECT nullif(value, 2) AS k FROM generate_series(1, 2)), sizes, by => k) ORDER BY k",
