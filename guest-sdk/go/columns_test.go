@@ -53,7 +53,6 @@ func shown(a *Array, i int) string {
 		return "[" + strings.Join(all, " ") + "]"
 	}
 	format := a.field.Format
-	layout := layoutOf(format)
 	switch {
 	case a.IsNull(i):
 		return "null"
@@ -85,7 +84,7 @@ func shown(a *Array, i int) string {
 	case format == "+r":
 		return shown(a.children[1], slices.IndexFunc(a.ends(), func(end int) bool { return end > i }))
 	}
-	return fmt.Sprint(layout, format)
+	return "a value of " + format
 }
 
 // everyLayout has three rows of every type that a table can have.
