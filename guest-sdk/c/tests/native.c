@@ -3,18 +3,7 @@
  *
  *     guest-sdk/c/tests/native.sh
  */
-#include <stdio.h>
-
-#include "internal.h"
-
-#define CHECK(condition)                                                         \
-    do {                                                                         \
-        if (!(condition)) {                                                      \
-            printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);       \
-            if (failure_is_there()) printf("  %s\n", failure_take().message);    \
-            exit(1);                                                             \
-        }                                                                        \
-    } while (0)
+#include "tests.h"
 
 /* ---- A host ---------------------------------------------------------------------------------------------- */
 
@@ -72,8 +61,7 @@ int host_finish(int32_t to, uint64_t *bytes) {
 }
 void host_drop(int32_t dropped) { (void)dropped; }
 
-/* What a host does with what was sent: every buffer goes, as it is, to a place of the guest's. */
-static void send_back(const struct wire *sent, struct wire *wire) {
+void send_back(const struct wire *sent, struct wire *wire) {
     *wire = *sent;
     wire->buffers = must_allocate((sent->n_buffers + 1) * sizeof *wire->buffers);
     size_t total = 0;
@@ -296,202 +284,7 @@ static void round_trip(const char *text, bool runs) {
     arena_free(&arena);
 }
 
-/* ---- Functions ---------------------------------------------------------------------------------------------- */
-
-static int64_t add_one(int64_t x) { return x + 1; }
-ARROWBOX_SCALAR(add_one, "One more.", int64, (int64, x));
-static arrowbox_text twice(arrowbox_text text, arrowbox_maybe_int64 n) {
-    if (n.valid && n.value == 13) arrowbox_fail("thirteen");
-    char *room = arrowbox_room(2 * text.length);
-    if (text.length > 0) memcpy(room, text.data, text.length), memcpy(room + text.length, text.data, text.length);
-    arrowbox_text result = {room, 2 * text.length};
-    return result;
-}
-ARROWBOX_SCALAR(twice, "Twice.", text, (text, text), (maybe_int64, n));
-struct sum {
-    int64_t sum;
-    arrowbox_text last;
-};
-static void add(struct sum *sum, int64_t x) { sum->sum += x; }
-static int merge(void *to, const void *from) {
-    ((struct sum *)to)->sum += ((const struct sum *)from)->sum;
-    return ARROWBOX_OK;
-}
-static bool total(const struct sum *sum, int64_t *result) {
-    *result = sum->sum;
-    return sum->sum != 0;
-}
-ARROWBOX_UPDATE(update, add, struct sum, (int64, x))
-ARROWBOX_EVALUATE(results, total, struct sum, int64)
-static const struct arrowbox_field fields[] = {ARROWBOX_FIELD(struct sum, int64, sum), ARROWBOX_FIELD(struct sum, text, last)};
-static const struct arrowbox_function sums = {
-    .name = "sum", .kind = ARROWBOX_AGGREGATE_FUNCTION, .arguments = "x:l", .result = "l",
-    .aggregate = {.size = sizeof(struct sum), .fields = fields, .n_fields = 2, .update = update, .merge = merge, .evaluate = results}};
-static int map(struct arrowbox_opened *opened, const struct arrowbox_group *groups, struct arrowbox_rows *out) {
-    (void)opened;
-    arrowbox_append_int64(out->columns[0], groups->length);
-    arrowbox_end_row(out);
-    return ARROWBOX_OK;
-}
-static const struct arrowbox_function count = {
-    .name = "count", .kind = ARROWBOX_GROUPED_MAP, .result = "n:l", .grouped = {.map = map}};
-static int pass(struct arrowbox_call *call, struct arrowbox_rows *out) {
-    return arrowbox_give(out, call->batch.rows, call->batch.columns);
-}
-static int same_columns(struct arrowbox_opened *opened) { return arrowbox_result_schema(opened, opened->inputs[0]); }
-static const struct arrowbox_function pass_on = {
-    .name = "pass", .kind = ARROWBOX_MAP_BATCHES, .open = same_columns, .map = {.push = pass}};
-
-ARROWBOX_EXPORT(&add_one_function, &twice_function, &sums, &count, &pass_on);
-
-static struct ArrowSchema *fields_of(void *from, int which, struct arena *arena) {
-    return schema_parse(arena, ((const char **)from)[which], NULL);
-}
-
-static struct opened *open_it(enum arrowbox_kind kind, const char *name, const char *input) {
-    enter();
-    static struct wire nothing;
-    nothing.rows = 1;
-    const char *inputs[] = {input, "", ""};
-    static const uint32_t keys[] = {0};
-    struct opening opening;
-    memset(&opening, 0, sizeof opening);
-    opening.kind = kind;
-    opening.name = name;
-    opening.name_length = strlen(name);
-    opening.options = must_zero(1, sizeof *opening.options);
-    opening.fields = fields_of;
-    opening.from = inputs;
-    opening.n_inputs = 1;
-    opening.keys[0] = keys;
-    opening.n_keys = 1;
-    opening.arguments = kind >= ARROWBOX_MAP_BATCHES ? &nothing : NULL;
-    return opened_open(&opening);
-}
-
-/* Columns of numbers, `n % 5 == 0` null, or of texts. */
-static void make_batch(const char *text, int64_t rows, struct wire *wire) {
-    struct arena arena = {NULL, NULL, NULL};
-    struct ArrowSchema *schema = schema_parse(&arena, text, NULL);
-    struct type *type = type_of(&arena, schema);
-    struct wire sent;
-    memset(&sent, 0, sizeof sent);
-    sent.rows = (uint64_t)rows;
-    for (int64_t i = 0; i < type->n_children; i++) {
-        struct arrowbox_builder *builder = arrowbox_builder(schema->children[i]);
-        struct ArrowArray array;
-        for (int64_t row = 0; row < rows; row++) {
-            bool nullable = schema->children[i]->flags & ARROW_FLAG_NULLABLE;
-            if (nullable && row % 5 == 0) arrowbox_append_null(builder);
-            else if (type->children[i]->layout == LAYOUT_FIXED) arrowbox_append_int64(builder, nullable ? row : row / 10);
-            else arrowbox_append_text(builder, arrowbox_text_of("some text"));
-        }
-        CHECK(!arrowbox_finish(builder, &array));
-        CHECK(!send(type->children[i], schema->children[i], &array, 0, rows, &sent));
-    }
-    send_back(&sent, wire);
-    free(sent.buffers);
-    arena_free(&arena);
-}
-
-static void functions(void) {
-    struct wire wire, sent;
-    memset(&sent, 0, sizeof sent);
-    struct opened *opened = open_it(ARROWBOX_SCALAR_FUNCTION, "add_one", "x:l");
-    CHECK(opened);
-    for (int64_t rows = 0; rows < 300; rows += 37) {
-        enter();
-        make_batch("x:l", rows, &wire);
-        CHECK(!scalar_invoke(opened, &wire, &sent));
-        CHECK(sent.rows == (uint64_t)rows && sent.n_nodes == 1);
-        for (int64_t i = 0; i < rows; i++) CHECK(i % 5 == 0 || ((const int64_t *)sent.buffers[1].data)[i] == i + 1);
-        wire_clear(&sent);
-        wire_clear(&wire);
-    }
-    opened_close(opened);
-    CHECK(!open_it(ARROWBOX_SCALAR_FUNCTION, "add_one", "x:u"));
-    struct failure failure = failure_take();
-    CHECK(strstr(failure.message, "no signature"));
-    free(failure.message);
-
-    opened = open_it(ARROWBOX_SCALAR_FUNCTION, "twice", "text:vu; n:l");
-    CHECK(opened);
-    enter();
-    make_batch("text:vu; n:l", 12, &wire);
-    CHECK(!scalar_invoke(opened, &wire, &sent));
-    wire_clear(&sent);
-    wire_clear(&wire);
-    enter();
-    make_batch("text:vu; n:l", 50, &wire);
-    CHECK(scalar_invoke(opened, &wire, &sent));
-    failure = failure_take();
-    CHECK(failure.row == 13 && !strcmp(failure.message, "thirteen"));
-    free(failure.message);
-    wire_clear(&sent);
-    wire_clear(&wire);
-    opened_close(opened);
-
-    opened = open_it(ARROWBOX_AGGREGATE_FUNCTION, "sum", "x:l");
-    CHECK(opened);
-    for (int i = 0; i < 3; i++) {
-        enter();
-        make_batch("group:I!; x:l", 1000, &wire);
-        CHECK(!aggregate_update(opened, &wire, 100, false));
-        CHECK(aggregate_update(opened, &wire, 100, true));
-        wire_clear(&wire);
-        enter();
-    }
-    CHECK(!aggregate_evaluate(opened, UINT64_MAX, false, &sent));
-    wire_clear(&sent);
-    CHECK(!aggregate_state(opened, 30, &sent));
-    CHECK(sent.rows == 30 && sent.n_nodes == 2);
-    wire_clear(&sent);
-    CHECK(aggregate_evaluate(opened, 71, true, &sent));
-    enter();
-    CHECK(!aggregate_evaluate(opened, 70, true, &sent));
-    CHECK(sent.rows == 70);
-    wire_clear(&sent);
-    opened_close(opened);
-
-    /* A group that goes on over three calls. */
-    opened = open_it(ARROWBOX_GROUPED_MAP, "count", "k:l; s:u");
-    CHECK(opened);
-    int64_t total_rows = 0, groups = 0;
-    for (int i = 0; i < 4; i++) {
-        uint32_t offsets[] = {0, 10, 20, 40}, *all[] = {offsets};
-        size_t n_offsets = 4;
-        enter();
-        make_batch("k:l; s:u", 40, &wire);
-        CHECK(!grouped_push(opened, &wire, all, &n_offsets, 1, i < 3));
-        wire_clear(&wire);
-        for (bool there = true; there;) {
-            enter();
-            CHECK(!tables_next(opened, &sent, &there));
-            for (uint64_t row = 0; there && row < sent.rows; row++)
-                total_rows += ((const int64_t *)sent.buffers[3].data)[row], groups++;
-            wire_clear(&sent);
-        }
-    }
-    CHECK(total_rows == 160 && groups == 9);
-    opened_close(opened);
-
-    opened = open_it(ARROWBOX_MAP_BATCHES, "pass", "k:l; s:u");
-    CHECK(opened);
-    for (int i = 0; i < 3; i++) {
-        bool there;
-        enter();
-        make_batch("k:l; s:u", 100, &wire);
-        CHECK(!map_push(opened, &wire));
-        wire_clear(&wire);
-        enter();
-        CHECK(!tables_next(opened, &sent, &there) && there && sent.rows == 100);
-        wire_clear(&sent);
-        enter();
-        CHECK(!tables_next(opened, &sent, &there) && !there);
-        wire_clear(&sent);
-    }
-    opened_close(opened);
-}
+/* ---- Files, schemas -------------------------------------------------------------------------------------- */
 
 /* However a file is cut, each line is read once. */
 static void lines(void) {
