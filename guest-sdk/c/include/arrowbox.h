@@ -510,7 +510,8 @@ int arrowbox_finish(struct arrowbox_builder *builder, struct ArrowArray *array);
 /* A value was appended to every column: the row is whole. */
 void arrowbox_end_row(struct arrowbox_rows *rows);
 
-/* Gives a whole batch instead of rows: one array for each column, which are moved. One batch in one callback. */
+/* Gives a whole batch, behind the rows that were ended before: an array for each column, NULL where nobody wants it.
+ * They are moved, unless it is an error. One batch in one callback, and no rows behind it. */
 int arrowbox_give(struct arrowbox_rows *rows, int64_t length, struct ArrowArray *const *columns);
 
 /* ---- Files ------------------------------------------------------------------------------------------ */

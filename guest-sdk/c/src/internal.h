@@ -312,9 +312,9 @@ struct production {
     /* Which columns are wanted, or all. */
     const uint32_t *projection;
     int64_t n_projection;
-    /* What was given instead of rows. */
+    /* What was given behind the rows that were built until then: every column, wanted or not. */
     struct ArrowArray *given;
-    int64_t given_rows;
+    int64_t given_rows, built;
     /* Columns before those of the result: the row of the arguments, or a key. */
     struct arrowbox_builder **before;
     const struct columns *before_columns;

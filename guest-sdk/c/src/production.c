@@ -14,8 +14,7 @@ void production_init(struct production *production, const struct columns *column
 }
 
 static void release_given(struct production *production) {
-    int64_t columns = production->n_projection >= 0 ? production->n_projection : production->columns->type->n_children;
-    for (int64_t i = 0; production->given && i < columns; i++)
+    for (int64_t i = 0; production->given && i < production->columns->type->n_children; i++)
         if (production->given[i].release) production->given[i].release(&production->given[i]);
     production->given = NULL;
 }
@@ -48,7 +47,7 @@ void production_begin(struct production *production) {
             production->before[i] = builder_make(arena_now, before->children[i]);
     }
     production->ready = NULL;
-    production->ready_rows = production->sent = production->given_rows = 0;
+    production->ready_rows = production->sent = production->given_rows = production->built = 0;
 }
 
 int64_t production_rows(const struct production *production) {
@@ -61,45 +60,53 @@ bool production_is_full(const struct production *production) {
 
 void arrowbox_end_row(struct arrowbox_rows *rows) { rows->rows++; }
 
+/* One array can stand for several columns: it is released once. */
+static bool stands_before(struct ArrowArray *const *columns, int64_t index) {
+    for (int64_t i = 0; i < index; i++)
+        if (columns[i] == columns[index]) return true;
+    return false;
+}
+
 int arrowbox_give(struct arrowbox_rows *rows, int64_t length, struct ArrowArray *const *columns) {
     struct production *production = (struct production *)(void *)rows;
-    if (production->given || rows->rows > 0)
-        return arrowbox_fail("a batch was given beside others or beside rows: return ARROWBOX_MORE between them");
-    int64_t count = production->n_projection >= 0 ? production->n_projection : production->columns->type->n_children;
-    struct ArrowArray *given = arena_take(&production->arena, (size_t)(count + 1) * sizeof *given, 16);
-    for (int64_t i = 0; i < count; i++) {
-        if (columns[i]->length != length) {
-            int64_t has = columns[i]->length;
-            while (i-- > 0)
-                if (given[i].release) given[i].release(&given[i]);
+    int64_t count = rows->n_columns;
+    if (production->given)
+        return arrowbox_fail("a batch was given beside another: return ARROWBOX_MORE between them");
+    for (int64_t i = 0; i < count; i++)
+        if (columns[i] && columns[i]->length != length)
             return arrowbox_fail("a batch of %lld rows was given with a column of %lld values", (long long)length,
-                                 (long long)has);
-        }
+                                 (long long)columns[i]->length);
+    struct ArrowArray *given = arena_take(&production->arena, (size_t)(count + 1) * sizeof *given, 16);
+    memset(given, 0, (size_t)count * sizeof *given);
+    for (int64_t i = 0; i < count; i++) {
+        if (!columns[i]) continue;
         given[i] = *columns[i];
-        /* One array can stand for several columns; it is released once. */
-        bool again = false;
-        for (int64_t k = 0; k < i; k++) again |= columns[k] == columns[i];
-        if (again) given[i].release = NULL;
+        if (stands_before(columns, i)) given[i].release = NULL;
     }
-    for (int64_t i = 0; i < count; i++) columns[i]->release = NULL;
+    for (int64_t i = 0; i < count; i++)
+        if (columns[i]) columns[i]->release = NULL;
     production->given = given;
     production->given_rows = length;
+    production->built = rows->rows;
+    /* Nothing to hand out, and more can come. */
+    if (length == 0) release_given(production);
     return ARROWBOX_OK;
 }
 
 int production_finish(struct production *production) {
     int64_t rows = production_rows(production);
     const struct type *type = production->columns->type;
-    if (production->given && production->rows.rows > 0)
-        return arrowbox_fail("a batch was given beside rows: return ARROWBOX_MORE between them");
+    if (!production->given) production->built = production->rows.rows;
+    if (production->built < production->rows.rows)
+        return arrowbox_fail("rows were ended behind a batch that was given: return ARROWBOX_MORE between them");
     struct ArrowArray *arrays = arena_take(&production->arena, (size_t)(type->n_children + 1) * sizeof *arrays, 16);
-    for (int64_t i = 0; !production->given && i < type->n_children; i++) {
+    for (int64_t i = 0; i < type->n_children; i++) {
         struct arrowbox_builder *builder = production->rows.columns[i];
         if (!builder) continue;
-        if (arrowbox_length(builder) != rows)
+        if (arrowbox_length(builder) != production->built)
             return arrowbox_fail("column %lld (counted from zero) has %lld values, and %lld rows were ended: "
                                  "a value for each column comes before `arrowbox_end_row`",
-                                 (long long)i, (long long)arrowbox_length(builder), (long long)rows);
+                                 (long long)i, (long long)arrowbox_length(builder), (long long)production->built);
         if (arrowbox_finish(builder, &arrays[i])) return ARROWBOX_ERROR;
     }
     production->ready = arrays;
@@ -119,7 +126,9 @@ int production_send(struct production *production, struct wire *wire, bool *ther
     arena_now = &production->arena;
     *there = production_is_ready(production);
     if (!*there) return ARROWBOX_OK;
-    int64_t begin = production->sent, left = production->ready_rows - begin;
+    int64_t begin = production->sent, built = production->built;
+    bool given = begin >= built;
+    int64_t left = (given ? production->ready_rows : built) - begin;
     int64_t length = left < MOST_ROWS ? left : MOST_ROWS;
     production->sent += length;
     wire->rows = (uint64_t)length;
@@ -132,8 +141,9 @@ int production_send(struct production *production, struct wire *wire, bool *ther
     int64_t count = production->n_projection >= 0 ? production->n_projection : columns->type->n_children;
     for (int64_t i = 0; i < count; i++) {
         int64_t column = production->n_projection >= 0 ? production->projection[i] : i;
-        const struct ArrowArray *array = production->given ? &production->given[i] : &production->ready[column];
-        if (send(columns->type->children[column], columns->schema->children[column], array, begin, length, wire))
+        const struct ArrowArray *array = given ? &production->given[column] : &production->ready[column];
+        if (send(columns->type->children[column], columns->schema->children[column], array,
+                 given ? begin - built : begin, length, wire))
             return ARROWBOX_ERROR;
     }
     return ARROWBOX_OK;

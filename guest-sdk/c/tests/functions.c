@@ -45,7 +45,73 @@ static int same_columns(struct arrowbox_opened *opened) { return arrowbox_result
 static const struct arrowbox_function pass_on = {
     .name = "pass", .kind = ARROWBOX_MAP_BATCHES, .open = same_columns, .map = {.push = pass}};
 
-ARROWBOX_EXPORT(&add_one_function, &twice_function, &sums, &count, &pass_on);
+/* The numbers below each, as a batch. */
+static int below(struct arrowbox_call *call, int64_t row, void *cursor, struct arrowbox_rows *out) {
+    (void)cursor;
+    int64_t length = ARROWBOX_VALUES(int64_t, call->batch.columns[0])[row];
+    struct ArrowArray *array = arrowbox_alloc(sizeof *array);
+    int64_t *values = arrowbox_fixed(array, length, 8);
+    for (int64_t i = 0; i < length; i++) values[i] = i;
+    return arrowbox_give(out, length, &array);
+}
+static const struct arrowbox_function below_each = {
+    .name = "below", .kind = ARROWBOX_TABLE_FUNCTION, .arguments = "n:l", .result = "i:l", .table = {.next = below}};
+
+/* Two columns, of which one has more values than there are rows. */
+static int give_uneven(struct arrowbox_call *call, struct arrowbox_rows *out) {
+    struct ArrowArray *other = arrowbox_alloc(sizeof *other);
+    memset(arrowbox_fixed(other, call->batch.rows + 1, 8), 0, (size_t)(call->batch.rows + 1) * 8);
+    struct ArrowArray *columns[] = {call->batch.columns[0], other};
+    return arrowbox_give(out, call->batch.rows, columns);
+}
+static const struct arrowbox_function uneven = {
+    .name = "uneven", .kind = ARROWBOX_MAP_BATCHES, .result = "a:l; b:l", .map = {.push = give_uneven}};
+
+/* A row, and then the batch. */
+static int row_then_batch(struct arrowbox_call *call, struct arrowbox_rows *out) {
+    bool *begun = call->state;
+    if (*begun) return arrowbox_give(out, call->batch.rows, call->batch.columns);
+    *begun = true;
+    arrowbox_append_int64(out->columns[0], -1);
+    arrowbox_end_row(out);
+    return ARROWBOX_MORE;
+}
+static int open_row_then_batch(struct arrowbox_opened *opened) {
+    opened->state = arrowbox_keep(opened, sizeof(bool));
+    return ARROWBOX_OK;
+}
+static const struct arrowbox_function mixed = {
+    .name = "mixed", .kind = ARROWBOX_MAP_BATCHES, .result = "x:l", .open = open_row_then_batch, .map = {.push = row_then_batch}};
+
+/* A batch of nothing and one of two columns, whose arrays count how often they are released. */
+static int released;
+static void count_release(struct ArrowArray *array) {
+    array->release = NULL;
+    released++;
+}
+static int plan_nothing(struct arrowbox_opened *opened, const struct arrowbox_request *request,
+                        struct arrowbox_splits *splits) {
+    (void)opened, (void)request, (void)splits;
+    return ARROWBOX_OK;
+}
+static int give_two(struct arrowbox_opened *opened, const struct arrowbox_split *split,
+                    const struct arrowbox_request *request, void *cursor, struct arrowbox_rows *out) {
+    (void)opened, (void)split, (void)request;
+    int64_t *calls = cursor, length = (*calls)++;
+    struct ArrowArray *columns[2];
+    for (int i = 0; i < 2; i++) {
+        columns[i] = arrowbox_alloc(sizeof **columns);
+        int64_t *values = arrowbox_fixed(columns[i], length, 8);
+        if (length > 0) values[0] = i;
+        columns[i]->release = count_release;
+    }
+    return arrowbox_give(out, length, columns) ? ARROWBOX_ERROR : length == 0 ? ARROWBOX_MORE : ARROWBOX_OK;
+}
+static const struct arrowbox_function two_columns = {
+    .name = "two", .kind = ARROWBOX_READER, .result = "a:l; b:l",
+    .reader = {.plan = plan_nothing, .size = sizeof(int64_t), .next = give_two}};
+
+ARROWBOX_EXPORT(&add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
 
 static struct ArrowSchema *fields_of(void *from, int which, struct arena *arena) {
     return schema_parse(arena, ((const char **)from)[which], NULL);
@@ -97,7 +163,91 @@ static void make_batch(const char *text, int64_t rows, struct wire *wire) {
     arena_free(&arena);
 }
 
+/* A batch of columns of numbers, all the same. */
+static void make_numbers(const int64_t *values, size_t rows, size_t columns, struct wire *wire) {
+    struct wire_buffer buffers[4] = {{NULL, 0}, {values, 8 * rows}, {NULL, 0}, {values, 8 * rows}};
+    struct wire numbers;
+    memset(&numbers, 0, sizeof numbers);
+    numbers.rows = rows;
+    numbers.nodes = must_zero(columns, sizeof *numbers.nodes);
+    numbers.n_nodes = columns;
+    for (size_t i = 0; i < columns; i++) numbers.nodes[i].length = rows;
+    numbers.buffers = buffers;
+    numbers.n_buffers = 2 * columns;
+    send_back(&numbers, wire);
+}
+
+/* The values of the last column of what comes, which is of numbers, up to `most`; how many there are. */
+static size_t take_numbers(struct opened *opened, int64_t *values, size_t most) {
+    struct wire sent;
+    memset(&sent, 0, sizeof sent);
+    size_t count = 0;
+    for (bool there = true; there;) {
+        enter();
+        CHECK(!tables_next(opened, &sent, &there));
+        for (uint64_t row = 0; there && row < sent.rows; row++, count++)
+            if (count < most) values[count] = ((const int64_t *)sent.buffers[sent.n_buffers - 1].data)[row];
+        wire_clear(&sent);
+    }
+    return count;
+}
+
+static void given_batches(void) {
+    static const int64_t numbers[] = {0, 2, 3};
+    int64_t found[8];
+    struct wire wire, sent;
+    memset(&sent, 0, sizeof sent);
+    bool there;
+
+    /* A batch of no rows is not the end. */
+    struct opened *opened = open_it(ARROWBOX_TABLE_FUNCTION, "below", "n:l");
+    CHECK(opened);
+    make_numbers(numbers, 3, 1, &wire);
+    CHECK(!table_push(opened, &wire));
+    wire_clear(&wire);
+    CHECK(take_numbers(opened, found, 8) == 5);
+    CHECK(found[0] == 0 && found[1] == 1 && found[2] == 0 && found[4] == 2);
+    opened_close(opened);
+
+    /* What was built comes before what was given. */
+    opened = open_it(ARROWBOX_MAP_BATCHES, "mixed", "x:l");
+    CHECK(opened);
+    make_numbers(numbers, 3, 1, &wire);
+    CHECK(!map_push(opened, &wire));
+    wire_clear(&wire);
+    CHECK(take_numbers(opened, found, 8) == 4);
+    CHECK(found[0] == -1 && found[1] == 0 && found[2] == 2 && found[3] == 3);
+    opened_close(opened);
+
+    /* What does not fit stays with whom it belongs to. */
+    opened = open_it(ARROWBOX_MAP_BATCHES, "uneven", "a:l; b:l");
+    CHECK(opened);
+    make_numbers(numbers, 3, 2, &wire);
+    CHECK(!map_push(opened, &wire));
+    wire_clear(&wire);
+    CHECK(tables_next(opened, &sent, &there));
+    struct failure failure = failure_take();
+    CHECK(strstr(failure.message, "3 rows was given with a column of 4 values"));
+    free(failure.message);
+    opened_close(opened);
+
+    /* One of the columns is wanted, and both are given. */
+    opened = open_it(ARROWBOX_READER, "two", "");
+    CHECK(opened);
+    struct reading_split *split = split_open(opened);
+    static const uint32_t projection[] = {1};
+    split->request.projection = projection;
+    split->request.n_projection = 1;
+    CHECK(!split_next(split, &sent, &there) && there);
+    CHECK(sent.rows == 1 && sent.n_buffers == 2 && *(const int64_t *)sent.buffers[1].data == 1);
+    wire_clear(&sent);
+    split_close(split);
+    opened_close(opened);
+    CHECK(released == 4);
+}
+
 void functions(void) {
+    given_batches();
     struct wire wire, sent;
     memset(&sent, 0, sizeof sent);
     struct opened *opened = open_it(ARROWBOX_SCALAR_FUNCTION, "add_one", "x:l");
