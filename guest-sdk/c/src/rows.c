@@ -192,10 +192,9 @@ void arrowbox__put_bytes(struct arrowbox__results *results, int64_t row, arrowbo
             arrowbox_fail("a result of text has more than 2 GiB");
             value.length = 0;
         }
-        if (value.data != results->bytes + results->length) {
-            make_room(results, value.length);
-            memcpy(results->bytes + results->length, value.data, value.length);
-        }
+        /* It can lie where it goes, or a little behind: in what `arrowbox_room` gave. */
+        make_room(results, value.length);
+        memmove(results->bytes + results->length, value.data, value.length);
         results->length += value.length;
     }
     ((int32_t *)results->values)[row + 1] = (int32_t)results->length;

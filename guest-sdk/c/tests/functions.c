@@ -111,7 +111,24 @@ static const struct arrowbox_function two_columns = {
     .name = "two", .kind = ARROWBOX_READER, .result = "a:l; b:l",
     .reader = {.plan = plan_nothing, .size = sizeof(int64_t), .next = give_two}};
 
-ARROWBOX_EXPORT(&add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
+/* Texts that fill what is kept for them, one that happens to lie behind that, and longer ones. */
+enum { FULL = 500, TEXTS = 1000, SHORT = 16, LONG = 200 };
+static char letters[LONG];
+static arrowbox_text filled(int64_t row) {
+    arrowbox_text text = {letters, row <= FULL ? SHORT : LONG};
+    if (row == FULL) text.data = memset(arrowbox_alloc(SHORT), 'b', SHORT);
+    return text;
+}
+ARROWBOX_SCALAR(filled, "Texts.", text, (int64, row));
+static arrowbox_text trimmed(arrowbox_text text) {
+    char *room = arrowbox_room(text.length);
+    memcpy(room, text.data, text.length);
+    arrowbox_text result = {room + 1, text.length - 1};
+    return result;
+}
+ARROWBOX_SCALAR(trimmed, "All but the first letter.", text, (text, text));
+
+ARROWBOX_EXPORT(&filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
 
 static struct ArrowSchema *fields_of(void *from, int which, struct arena *arena) {
     return schema_parse(arena, ((const char **)from)[which], NULL);
@@ -246,7 +263,38 @@ static void given_batches(void) {
     CHECK(released == 4);
 }
 
+static void texts_in_place(void) {
+    struct wire wire, sent;
+    memset(&sent, 0, sizeof sent);
+    memset(letters, 'a', sizeof letters);
+    int64_t rows[TEXTS];
+    for (int64_t i = 0; i < TEXTS; i++) rows[i] = i;
+    struct opened *opened = open_it(ARROWBOX_SCALAR_FUNCTION, "filled", "row:l");
+    CHECK(opened);
+    make_numbers(rows, TEXTS, 1, &wire);
+    CHECK(!scalar_invoke(opened, &wire, &sent));
+    const int32_t *offsets = sent.buffers[1].data;
+    const char *bytes = sent.buffers[2].data;
+    for (int row = 0; row < TEXTS; row++) {
+        CHECK(offsets[row + 1] - offsets[row] == (row <= FULL ? SHORT : LONG));
+        for (int i = offsets[row]; i < offsets[row + 1]; i++) CHECK(bytes[i] == (row == FULL ? 'b' : 'a'));
+    }
+    wire_clear(&sent);
+    wire_clear(&wire);
+    opened_close(opened);
+
+    opened = open_it(ARROWBOX_SCALAR_FUNCTION, "trimmed", "text:u!");
+    CHECK(opened);
+    make_batch("text:u!", 3, &wire);
+    CHECK(!scalar_invoke(opened, &wire, &sent));
+    CHECK(sent.buffers[2].length == 24 && !memcmp(sent.buffers[2].data, "ome textome textome text", 24));
+    wire_clear(&sent);
+    wire_clear(&wire);
+    opened_close(opened);
+}
+
 void functions(void) {
+    texts_in_place();
     given_batches();
     struct wire wire, sent;
     memset(&sent, 0, sizeof sent);

@@ -165,7 +165,8 @@ static inline void arrowbox__put_boolean(struct arrowbox__results *r, int64_t ro
         return arrowbox__at_maybe_##token(a, row);                                                     \
     }                                                                                                  \
     static inline void arrowbox__put_##token(struct arrowbox__results *r, int64_t row, arrowbox_text value) { \
-        if (value.data != r->bytes + r->length || value.length > (size_t)INT32_MAX - r->length) {      \
+        if (value.data != r->bytes + r->length || value.length > r->capacity - r->length ||            \
+            value.length > (size_t)INT32_MAX - r->length) {                                            \
             arrowbox__put_bytes(r, row, value);                                                        \
             return;                                                                                    \
         }                                                                                              \
