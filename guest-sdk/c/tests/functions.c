@@ -11,11 +11,19 @@ static arrowbox_text twice(arrowbox_text text, arrowbox_maybe_int64 n) {
     return result;
 }
 ARROWBOX_SCALAR(twice, "Twice.", text, (text, text), (maybe_int64, n));
+/* Named as what is in the macros could be. */
+static int64_t call(int64_t array) { return array; }
+ARROWBOX_SCALAR(call, "What comes.", int64, (int64, array));
+static bool array(int64_t call, int64_t *result) {
+    *result = call;
+    return call != 0;
+}
+ARROWBOX_SCALAR_OR_NULL(array, "What comes.", int64, (int64, call));
 struct sum {
     int64_t sum;
     arrowbox_text last;
 };
-static void add(struct sum *sum, int64_t x) { sum->sum += x; }
+static void states(struct sum *sum, int64_t x) { sum->sum += x; }
 static int merge(void *to, const void *from) {
     ((struct sum *)to)->sum += ((const struct sum *)from)->sum;
     return ARROWBOX_OK;
@@ -24,7 +32,7 @@ static bool total(const struct sum *sum, int64_t *result) {
     *result = sum->sum;
     return sum->sum != 0;
 }
-ARROWBOX_UPDATE(update, add, struct sum, (int64, x))
+ARROWBOX_UPDATE(update, states, struct sum, (int64, x))
 ARROWBOX_EVALUATE(results, total, struct sum, int64)
 static const struct arrowbox_field fields[] = {ARROWBOX_FIELD(struct sum, int64, sum), ARROWBOX_FIELD(struct sum, text, last)};
 static const struct arrowbox_function sums = {
@@ -128,7 +136,7 @@ static arrowbox_text trimmed(arrowbox_text text) {
 }
 ARROWBOX_SCALAR(trimmed, "All but the first letter.", text, (text, text));
 
-ARROWBOX_EXPORT(&filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
+ARROWBOX_EXPORT(&call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
 
 static struct ArrowSchema *fields_of(void *from, int which, struct arena *arena) {
     return schema_parse(arena, ((const char **)from)[which], NULL);

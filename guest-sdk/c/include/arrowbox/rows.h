@@ -276,19 +276,19 @@ ARROWBOX__TEXT_TYPE(binary)
 #define ARROWBOX__L8(m, a, ...) m a, ARROWBOX__L7(m, __VA_ARGS__)
 
 #define ARROWBOX__DECLARE(type, name)                                                                  \
-    struct arrowbox__argument name##_argument;                                                         \
-    if (arrowbox__argument(call, arrowbox__next++, ARROWBOX__ARGUMENT_##type, ARROWBOX__STRICT_##type, \
-                           &arrowbox__found, &name##_argument))                                        \
+    struct arrowbox__argument arrowbox__argument_##name;                                               \
+    if (arrowbox__argument(arrowbox__call, arrowbox__next++, ARROWBOX__ARGUMENT_##type, ARROWBOX__STRICT_##type, \
+                           &arrowbox__found, &arrowbox__argument_##name))                              \
         return ARROWBOX_ERROR;
-#define ARROWBOX__COPY(type, name) const struct arrowbox__argument name##_local = name##_argument;
-#define ARROWBOX__DENSE(type, name) arrowbox__dense_##type(&name##_local, arrowbox__row)
-#define ARROWBOX__AT(type, name) arrowbox__at_##type(&name##_local, arrowbox__row)
+#define ARROWBOX__COPY(type, name) const struct arrowbox__argument arrowbox__local_##name = arrowbox__argument_##name;
+#define ARROWBOX__DENSE(type, name) arrowbox__dense_##type(&arrowbox__local_##name, arrowbox__row)
+#define ARROWBOX__AT(type, name) arrowbox__at_##type(&arrowbox__local_##name, arrowbox__row)
 #define ARROWBOX__AND_STRICT(type, name) &&ARROWBOX__STRICT_##type
 #define ARROWBOX__NAMED(type, name) #name ":" ARROWBOX__ARGUMENT_##type ";"
 
 #define ARROWBOX__BEGIN(...)                                                                           \
     int64_t arrowbox__next = 0;                                                                        \
-    struct arrowbox__loop arrowbox__found = {call->batch.rows, NULL, true, false};                     \
+    struct arrowbox__loop arrowbox__found = {arrowbox__call->batch.rows, NULL, true, false};           \
     ARROWBOX__EACH(ARROWBOX__DECLARE, __VA_ARGS__)                                                     \
     ARROWBOX__EACH(ARROWBOX__COPY, __VA_ARGS__)                                                        \
     const struct arrowbox__loop arrowbox__loop = arrowbox__found;                                      \
@@ -331,11 +331,11 @@ ARROWBOX__TEXT_TYPE(binary)
 
 /* `name`: the callback of columns of `result function(arguments)`. */
 #define ARROWBOX_ROWS(callback, function, result, ...)                                                 \
-    static int callback(struct arrowbox_call *call, struct ArrowArray *array) {                        \
+    static int callback(struct arrowbox_call *arrowbox__call, struct ArrowArray *arrowbox__array) {    \
         ARROWBOX__BEGIN(__VA_ARGS__);                                                                  \
         struct arrowbox__results arrowbox__made;                                                       \
         arrowbox__results(&arrowbox__made, &arrowbox__loop, arrowbox__loop.rows,                       \
-                          ARROWBOX__RESULT_##result[0], array);                                        \
+                          ARROWBOX__RESULT_##result[0], arrowbox__array);                              \
         ARROWBOX__RUNS(, arrowbox__put_##result(&arrowbox__made, arrowbox__row,                        \
                                               function(ARROWBOX__LIST(ARROWBOX__DENSE, __VA_ARGS__))), \
                        arrowbox__put_##result(&arrowbox__made, arrowbox__row,                          \
@@ -347,11 +347,11 @@ ARROWBOX__TEXT_TYPE(binary)
 
 /* As ARROWBOX_ROWS, of `bool function(arguments, result *out)`: null where it returns false. */
 #define ARROWBOX_ROWS_OR_NULL(callback, function, result, ...)                                         \
-    static int callback(struct arrowbox_call *call, struct ArrowArray *array) {                        \
+    static int callback(struct arrowbox_call *arrowbox__call, struct ArrowArray *arrowbox__array) {    \
         ARROWBOX__BEGIN(__VA_ARGS__);                                                                  \
         struct arrowbox__results arrowbox__made;                                                       \
         arrowbox__results(&arrowbox__made, &arrowbox__loop, arrowbox__loop.rows,                       \
-                          ARROWBOX__RESULT_##result[0], array);                                        \
+                          ARROWBOX__RESULT_##result[0], arrowbox__array);                              \
         arrowbox__c_##result arrowbox__value;                                                          \
         ARROWBOX__RUNS(, if (function(ARROWBOX__LIST(ARROWBOX__DENSE, __VA_ARGS__), &arrowbox__value)) \
                            arrowbox__put_##result(&arrowbox__made, arrowbox__row, arrowbox__value);    \
@@ -367,7 +367,7 @@ ARROWBOX__TEXT_TYPE(binary)
 
 /* The arguments, as `struct arrowbox_function` has them, and whether they make the function strict. */
 #define ARROWBOX_ARGUMENTS(...) ARROWBOX__EACH(ARROWBOX__NAMED, __VA_ARGS__)
-#define ARROWBOX_NULLS(...) \
+#define ARROWBOX_NULLS(...)                                                                            \
     ((1 ARROWBOX__EACH(ARROWBOX__AND_STRICT, __VA_ARGS__)) ? ARROWBOX_STRICT : ARROWBOX_CALLED)
 
 /* `<name>_function`, for ARROWBOX_EXPORT, which can stand in another file: an immutable function of rows without
@@ -379,6 +379,7 @@ ARROWBOX__TEXT_TYPE(binary)
     ARROWBOX_ROWS_OR_NULL(function_##_rows, function_, result_, __VA_ARGS__)                           \
     ARROWBOX__SCALAR(function_, documentation_, result_, __VA_ARGS__)
 #define ARROWBOX__SCALAR(function_, documentation_, result_, ...)                                      \
+    extern const struct arrowbox_function function_##_function;                                        \
     const struct arrowbox_function function_##_function = {                                            \
         .name = #function_,                                                                            \
         .kind = ARROWBOX_SCALAR_FUNCTION,                                                              \
@@ -392,9 +393,9 @@ ARROWBOX__TEXT_TYPE(binary)
 /* For `update` and `retract` of an aggregate, of `void function(state *, arguments)`. Pointers to a state end with the
  * call: it can be elsewhere in the next one. */
 #define ARROWBOX_UPDATE(callback, function, state_type, ...)                                           \
-    static int callback(struct arrowbox_call *call, const struct arrowbox_states *states) {            \
+    static int callback(struct arrowbox_call *arrowbox__call, const struct arrowbox_states *arrowbox__given) { \
         ARROWBOX__BEGIN(__VA_ARGS__);                                                                  \
-        const struct arrowbox_states arrowbox__states = *states;                                       \
+        const struct arrowbox_states arrowbox__states = *arrowbox__given;                              \
         ARROWBOX__UPDATE_ONE(function, state_type, __VA_ARGS__)                                        \
         ARROWBOX__UPDATES(function, (state_type *)arrowbox_state(&arrowbox__states, arrowbox__row),    \
                           (void)0, __VA_ARGS__);                                                       \
@@ -430,14 +431,15 @@ ARROWBOX__TEXT_TYPE(binary)
 
 /* For `evaluate` of an aggregate, of `bool function(const state *, result *out)`: null where it returns false. */
 #define ARROWBOX_EVALUATE(callback, function, state_type, result)                                      \
-    static int callback(struct arrowbox_call *call, const struct arrowbox_states *states,              \
-                        struct ArrowArray *array) {                                                    \
-        (void)call;                                                                                    \
+    static int callback(struct arrowbox_call *arrowbox__call, const struct arrowbox_states *arrowbox__given, \
+                        struct ArrowArray *arrowbox__array) {                                          \
+        (void)arrowbox__call;                                                                          \
         struct arrowbox__results arrowbox__made;                                                       \
-        arrowbox__results(&arrowbox__made, NULL, states->length, ARROWBOX__RESULT_##result[0], array); \
-        for (int64_t arrowbox__row = 0; arrowbox__row < states->length; arrowbox__row++) {             \
+        arrowbox__results(&arrowbox__made, NULL, arrowbox__given->length, ARROWBOX__RESULT_##result[0],\
+                          arrowbox__array);                                                            \
+        for (int64_t arrowbox__row = 0; arrowbox__row < arrowbox__given->length; arrowbox__row++) {    \
             arrowbox__c_##result arrowbox__value;                                                      \
-            if (function((const state_type *)arrowbox_state(states, arrowbox__row), &arrowbox__value)) \
+            if (function((const state_type *)arrowbox_state(arrowbox__given, arrowbox__row), &arrowbox__value)) \
                 arrowbox__put_##result(&arrowbox__made, arrowbox__row, arrowbox__value);               \
             else                                                                                       \
                 arrowbox__null(&arrowbox__made, arrowbox__row);                                        \
@@ -449,12 +451,12 @@ ARROWBOX__TEXT_TYPE(binary)
 /* For `next` of a window function, of `bool function(state *, arguments, result *out)`: null where it returns
  * false. */
 #define ARROWBOX_NEXT(callback, function, state_type, result, ...)                                     \
-    static int callback(struct arrowbox_call *call, struct ArrowArray *array) {                        \
+    static int callback(struct arrowbox_call *arrowbox__call, struct ArrowArray *arrowbox__array) {    \
         ARROWBOX__BEGIN(__VA_ARGS__);                                                                  \
         struct arrowbox__results arrowbox__made;                                                       \
         arrowbox__results(&arrowbox__made, &arrowbox__loop, arrowbox__loop.rows,                       \
-                          ARROWBOX__RESULT_##result[0], array);                                        \
-        state_type *arrowbox__state = (state_type *)call->state;                                       \
+                          ARROWBOX__RESULT_##result[0], arrowbox__array);                              \
+        state_type *arrowbox__state = (state_type *)arrowbox__call->state;                             \
         arrowbox__c_##result arrowbox__value;                                                          \
         ARROWBOX__RUNS(, if (function(arrowbox__state, ARROWBOX__LIST(ARROWBOX__DENSE, __VA_ARGS__),   \
                                     &arrowbox__value))                                                 \
