@@ -66,6 +66,11 @@ void builder_move(struct arrowbox_builder *builder, struct arena *arena) {
     for (int64_t i = 0; i < builder->type->n_children; i++) builder_move(builder->children[i], arena);
 }
 
+void builder_forget_source(struct arrowbox_builder *builder) {
+    builder->source = NULL;
+    for (int64_t i = 0; i < builder->type->n_children; i++) builder_forget_source(builder->children[i]);
+}
+
 struct arrowbox_builder *arrowbox_builder(const struct ArrowSchema *schema) {
     struct type *type = type_of(arena_now, schema);
     if (!type) arrowbox_panic_at(failure_take().message, NULL, 0);
@@ -279,6 +284,37 @@ static int64_t index_at(const void *values, int width, bool is_signed, int64_t a
     }
 }
 
+/* So many values a dictionary can have. */
+static int64_t most_values(const struct type *type) {
+    int bits = 8 * type->width - (strchr("csil", type->format) != NULL);
+    return bits < 63 ? (int64_t)1 << bits : INT64_MAX;
+}
+
+/* Which of the values is equal to one of an array; -1 if none is, or if they are nested. */
+static int64_t find(const struct arrowbox_builder *values, const struct ArrowArray *array, int64_t row) {
+    const struct type *type = values->type;
+    if (type->layout != LAYOUT_FIXED && type->layout != LAYOUT_BYTES && type->layout != LAYOUT_VIEWS) return -1;
+    int layout = type->layout == LAYOUT_FIXED ? 3 : type->layout == LAYOUT_VIEWS ? 2 : type->width == 8;
+    const void *buffers[] = {values->validity.data, values->values.data, values->more.data};
+    struct ArrowArray made;
+    memset(&made, 0, sizeof made);
+    made.length = values->length;
+    made.null_count = values->nulls;
+    made.n_buffers = 3;
+    made.buffers = buffers;
+    struct arrowbox_texts here = {&made, &made, layout, type->width, 0}, there = {array, array, layout, type->width, 0};
+    bool null = arrowbox_is_null(array, row);
+    arrowbox_text wanted = {NULL, 0};
+    if (!null) wanted = arrowbox_text_at(&there, row);
+    for (int64_t i = 0; i < values->length; i++) {
+        arrowbox_text text = arrowbox_text_at(&here, i);
+        if (null != arrowbox_is_null(&made, i)) continue;
+        if (null || (text.length == wanted.length && (text.length == 0 || !memcmp(text.data, wanted.data, text.length))))
+            return i;
+    }
+    return -1;
+}
+
 /* The key here of a key of the array's dictionary. */
 static int64_t key_of(struct arrowbox_builder *builder, const struct ArrowArray *dictionary, int64_t key) {
     if (builder->source != (const void *)dictionary->buffers || builder->source_length != dictionary->length) {
@@ -287,9 +323,13 @@ static int64_t key_of(struct arrowbox_builder *builder, const struct ArrowArray 
         builder->keys = arena_take(builder->arena, (size_t)dictionary->length * sizeof(int64_t), 16);
         for (int64_t i = 0; i < dictionary->length; i++) builder->keys[i] = -1;
     }
+    struct arrowbox_builder *values = builder->children[0];
+    /* The same value can come with every dictionary: it is looked for where there are no more keys. */
+    if (builder->keys[key] < 0 && values->length >= most_values(builder->type))
+        builder->keys[key] = find(values, dictionary, key);
     if (builder->keys[key] < 0) {
-        builder->keys[key] = builder->children[0]->length;
-        arrowbox_append_from(builder->children[0], dictionary, key, 1);
+        builder->keys[key] = values->length;
+        arrowbox_append_from(values, dictionary, key, 1);
     }
     return builder->keys[key];
 }
@@ -396,8 +436,7 @@ int arrowbox_finish(struct arrowbox_builder *builder, struct ArrowArray *array) 
         array->buffers[3] = length;
     }
     if (dictionary) {
-        int bits = 8 * type->width - (strchr("csil", type->format) != NULL);
-        if (bits < 63 && builder->children[0]->length > (int64_t)1 << bits)
+        if (builder->children[0]->length > most_values(type))
             return arrowbox_fail("a dictionary has %lld values, more than its keys can count",
                                  (long long)builder->children[0]->length);
         array->dictionary = arena_take(builder->arena, sizeof *array, 16);

@@ -54,9 +54,11 @@ static void hold(struct opened *opened, int64_t group) {
             opened->held_rows[i] = 0;
         }
         uint32_t begin = opened->offsets[i][group], end = opened->offsets[i][group + 1];
-        for (int64_t c = 0; c < batch->n_columns; c++)
+        for (int64_t c = 0; c < batch->n_columns; c++) {
+            builder_forget_source(opened->held[i][c]);
             for (uint32_t row = begin; row < end; row++)
                 arrowbox_append_from(opened->held[i][c], batch->columns[c], row, 1);
+        }
         opened->held_rows[i] += end - begin;
     }
     opened->is_held = true;

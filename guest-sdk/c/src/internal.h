@@ -55,6 +55,7 @@
 #define array_borrow arrowbox__array_borrow
 #define builder_make arrowbox__builder_make
 #define builder_move arrowbox__builder_move
+#define builder_forget_source arrowbox__builder_forget_source
 #define options_free arrowbox__options_free
 #define production_init arrowbox__production_init
 #define production_free arrowbox__production_free
@@ -273,6 +274,8 @@ void array_borrow(struct ArrowArray *array, int64_t length, int64_t n_buffers, i
 struct arrowbox_builder *builder_make(struct arena *arena, const struct type *type);
 /* What it takes from now on comes from this arena. */
 void builder_move(struct arrowbox_builder *builder, struct arena *arena);
+/* The arrays that were copied from are gone: another dictionary can lie where theirs did. */
+void builder_forget_source(struct arrowbox_builder *builder);
 
 /* ---- options.c, files.c ----------------------------------------------------------------------------- */
 

@@ -46,6 +46,20 @@ static int map(struct arrowbox_opened *opened, const struct arrowbox_group *grou
 }
 static const struct arrowbox_function count = {
     .name = "count", .kind = ARROWBOX_GROUPED_MAP, .result = "n:l", .grouped = {.map = map}};
+/* Puts the texts of a group behind one another. */
+static struct arrowbox_bytes joined;
+static int join(struct arrowbox_opened *opened, const struct arrowbox_group *groups, struct arrowbox_rows *out) {
+    (void)opened, (void)out;
+    struct arrowbox_texts texts;
+    if (arrowbox_texts(groups->batch->schemas[1], groups->batch->columns[1], &texts)) return ARROWBOX_ERROR;
+    for (int64_t i = 0; i < groups->length; i++) {
+        arrowbox_text text = arrowbox_text_at(&texts, groups->start + i);
+        arrowbox_bytes_add(&joined, text.data, text.length);
+    }
+    return ARROWBOX_OK;
+}
+static const struct arrowbox_function join_all = {
+    .name = "join", .kind = ARROWBOX_GROUPED_MAP, .result = "n:l", .grouped = {.map = join}};
 static int pass(struct arrowbox_call *call, struct arrowbox_rows *out) {
     return arrowbox_give(out, call->batch.rows, call->batch.columns);
 }
@@ -136,7 +150,7 @@ static arrowbox_text trimmed(arrowbox_text text) {
 }
 ARROWBOX_SCALAR(trimmed, "All but the first letter.", text, (text, text));
 
-ARROWBOX_EXPORT(&call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
+ARROWBOX_EXPORT(&join_all, &call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
 
 static struct ArrowSchema *fields_of(void *from, int which, struct arena *arena) {
     return schema_parse(arena, ((const char **)from)[which], NULL);
@@ -271,6 +285,64 @@ static void given_batches(void) {
     CHECK(released == 4);
 }
 
+/* Rows of one key, with texts of a dictionary of keys of one byte: each two letters, in order. */
+static void make_dictionary(const char *letters, struct wire *wire) {
+    static const int64_t keys[128];
+    size_t rows = strlen(letters) / 2;
+    char values[128];
+    int32_t offsets[129];
+    for (size_t i = 0; i <= rows; i++) values[i % 128] = (char)i, offsets[i] = 2 * (int32_t)i;
+    struct wire_buffer buffers[] = {{NULL, 0}, {keys, 8 * rows}, {NULL, 0}, {values, rows},
+                                    {NULL, 0}, {offsets, 4 * rows + 4}, {letters, 2 * rows}};
+    struct wire sent;
+    memset(&sent, 0, sizeof sent);
+    sent.rows = rows;
+    sent.nodes = must_zero(3, sizeof *sent.nodes);
+    sent.n_nodes = 3;
+    for (int i = 0; i < 3; i++) sent.nodes[i].length = rows;
+    sent.buffers = buffers;
+    sent.n_buffers = 7;
+    send_back(&sent, wire);
+}
+
+/* A group that comes with several dictionaries. */
+static void join_dictionaries(const char *const *letters, size_t times) {
+    struct wire wire, sent;
+    memset(&sent, 0, sizeof sent);
+    arrowbox_bytes_free(&joined);
+    struct opened *opened = open_it(ARROWBOX_GROUPED_MAP, "join", "k:l; s:c[u]");
+    CHECK(opened);
+    struct arrowbox_bytes all = {NULL, 0, 0};
+    for (size_t i = 0; i < times; i++) {
+        uint32_t offsets[] = {0, (uint32_t)strlen(letters[i]) / 2}, *of_all[] = {offsets};
+        size_t n_offsets = 2;
+        bool there;
+        arrowbox_bytes_add(&all, letters[i], strlen(letters[i]));
+        enter();
+        make_dictionary(letters[i], &wire);
+        CHECK(!grouped_push(opened, &wire, of_all, &n_offsets, 1, i + 1 < times));
+        wire_clear(&wire);
+        enter();
+        CHECK(!tables_next(opened, &sent, &there) && !there);
+        wire_clear(&sent);
+    }
+    CHECK(joined.length == all.length && !memcmp(joined.data, all.data, all.length));
+    arrowbox_bytes_free(&all);
+    opened_close(opened);
+}
+
+static void dictionaries(void) {
+    static const char *const different[] = {"aabb", "ccdd", "eeff"};
+    join_dictionaries(different, 3);
+    /* More values than there are keys, if they are counted each time. */
+    char many[201];
+    for (int i = 0; i < 100; i++) many[2 * i] = (char)('a' + i / 10), many[2 * i + 1] = (char)('a' + i % 10);
+    many[200] = 0;
+    const char *const same[] = {many, many, many};
+    join_dictionaries(same, 3);
+    arrowbox_bytes_free(&joined);
+}
+
 static void texts_in_place(void) {
     struct wire wire, sent;
     memset(&sent, 0, sizeof sent);
@@ -302,6 +374,7 @@ static void texts_in_place(void) {
 }
 
 void functions(void) {
+    dictionaries();
     texts_in_place();
     given_batches();
     struct wire wire, sent;
