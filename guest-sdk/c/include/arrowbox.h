@@ -420,7 +420,8 @@ static inline bool arrowbox_bit(const void *bits, int64_t index) {
     return (((const uint8_t *)bits)[index >> 3] >> (index & 7)) & 1;
 }
 
-/* Whether the value at `row` is null, for types other than unions and runs, whose nulls are those of their children. */
+/* Whether the value at `row` is null, for types other than unions and runs, whose nulls are those of their children. A
+ * key of a dictionary can stand for a null, too: `arrowbox_text_is_null` looks at that. */
 static inline bool arrowbox_is_null(const struct ArrowArray *array, int64_t row) {
     if (array->n_buffers == 0) return array->length > 0 && array->null_count == array->length;
     return array->null_count != 0 && array->buffers[0] != NULL &&

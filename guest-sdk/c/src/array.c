@@ -42,6 +42,33 @@ void arrowbox_slice(const struct ArrowArray *of, int64_t start, int64_t length, 
     array->private_data = NULL;
 }
 
+/* Of a dictionary, whose keys are of this format. */
+static int64_t key_at(char format, const struct ArrowArray *keys, int64_t row) {
+    const void *values = keys->buffers[1];
+    int64_t at = keys->offset + row;
+    switch (format) {
+    case 'c': return ((const int8_t *)values)[at];
+    case 'C': return ((const uint8_t *)values)[at];
+    case 's': return ((const int16_t *)values)[at];
+    case 'S': return ((const uint16_t *)values)[at];
+    case 'i': return ((const int32_t *)values)[at];
+    case 'I': return ((const uint32_t *)values)[at];
+    default: return ((const int64_t *)values)[at];
+    }
+}
+
+bool batch_has_null(const struct arrowbox_batch *batch, int64_t row) {
+    for (int64_t i = 0; i < batch->n_columns; i++) {
+        const struct ArrowArray *column = batch->columns[i];
+        int64_t at = column->length == 1 && batch->rows != 1 ? 0 : row;
+        if (arrowbox_is_null(column, at)) return true;
+        if (column->dictionary &&
+            arrowbox_is_null(column->dictionary, key_at(batch->schemas[i]->format[0], column, at)))
+            return true;
+    }
+    return false;
+}
+
 bool arrowbox_passes(enum arrowbox_comparison comparison, int order) {
     switch (comparison) {
     case ARROWBOX_EQUAL: return order == 0;
@@ -76,29 +103,14 @@ int arrowbox_texts(const struct ArrowSchema *schema, const struct ArrowArray *ar
     return ARROWBOX_OK;
 }
 
-static int64_t key_at(const struct arrowbox_texts *texts, int64_t row) {
-    const struct ArrowArray *keys = texts->array;
-    const void *values = keys->buffers[1];
-    int64_t at = keys->offset + row;
-    switch (texts->keys) {
-    case 'c': return ((const int8_t *)values)[at];
-    case 'C': return ((const uint8_t *)values)[at];
-    case 's': return ((const int16_t *)values)[at];
-    case 'S': return ((const uint16_t *)values)[at];
-    case 'i': return ((const int32_t *)values)[at];
-    case 'I': return ((const uint32_t *)values)[at];
-    default: return ((const int64_t *)values)[at];
-    }
-}
-
 bool arrowbox_text_is_null(const struct arrowbox_texts *texts, int64_t row) {
     if (arrowbox_is_null(texts->array, row)) return true;
-    return texts->keys && arrowbox_is_null(texts->values, key_at(texts, row));
+    return texts->keys && arrowbox_is_null(texts->values, key_at(texts->keys, texts->array, row));
 }
 
 arrowbox_text arrowbox_text_at(const struct arrowbox_texts *texts, int64_t row) {
     const struct ArrowArray *values = texts->values;
-    if (texts->keys) row = key_at(texts, row);
+    if (texts->keys) row = key_at(texts->keys, texts->array, row);
     int64_t at = values->offset + row;
     arrowbox_text text;
     switch (texts->layout) {

@@ -53,6 +53,7 @@
 #define send arrowbox__send
 #define wire_clear arrowbox__wire_clear
 #define array_borrow arrowbox__array_borrow
+#define batch_has_null arrowbox__batch_has_null
 #define builder_make arrowbox__builder_make
 #define builder_move arrowbox__builder_move
 #define builder_forget_source arrowbox__builder_forget_source
@@ -268,6 +269,8 @@ void wire_clear(struct wire *wire);
 
 /* Of memory that belongs to nobody but an arena. */
 void array_borrow(struct ArrowArray *array, int64_t length, int64_t n_buffers, int64_t n_children);
+/* Whether a column is null in this row: by itself, or by what a dictionary has for it. */
+bool batch_has_null(const struct arrowbox_batch *batch, int64_t row);
 
 /* ---- builder.c -------------------------------------------------------------------------------------- */
 

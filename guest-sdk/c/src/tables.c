@@ -32,14 +32,6 @@ int map_finish(struct opened *opened) {
     return ARROWBOX_OK;
 }
 
-static bool has_null(const struct arrowbox_batch *batch, int64_t row) {
-    for (int64_t i = 0; i < batch->n_columns; i++) {
-        const struct ArrowArray *column = batch->columns[i];
-        if (arrowbox_is_null(column, column->length == 1 && batch->rows != 1 ? 0 : row)) return true;
-    }
-    return false;
-}
-
 /* Calls the function for rows of arguments until there is a batch. */
 static int fill_table(struct opened *opened) {
     const struct arrowbox_function *function = opened->public.function;
@@ -48,7 +40,7 @@ static int fill_table(struct opened *opened) {
     while (opened->has_pushed && opened->next < call.batch.rows && !production_is_full(made)) {
         int64_t row = opened->next, before = production_rows(made);
         int result = ARROWBOX_OK;
-        if (function->nulls != ARROWBOX_STRICT || !has_null(&call.batch, row))
+        if (function->nulls != ARROWBOX_STRICT || !batch_has_null(&call.batch, row))
             result = function->table.next(&call, row, opened->cursor, &made->rows);
         if (result < 0 || failure_is_there()) return arrowbox__failed_at(row);
         uint32_t parent = (uint32_t)row;

@@ -79,6 +79,17 @@ static int below(struct arrowbox_call *call, int64_t row, void *cursor, struct a
 static const struct arrowbox_function below_each = {
     .name = "below", .kind = ARROWBOX_TABLE_FUNCTION, .arguments = "n:l", .result = "i:l", .table = {.next = below}};
 
+/* The rows for which a strict function is called. */
+static int row_number(struct arrowbox_call *call, int64_t row, void *cursor, struct arrowbox_rows *out) {
+    (void)call, (void)cursor;
+    arrowbox_append_int64(out->columns[0], row);
+    arrowbox_end_row(out);
+    return ARROWBOX_OK;
+}
+static const struct arrowbox_function strict_rows = {
+    .name = "strict", .kind = ARROWBOX_TABLE_FUNCTION, .arguments = "text:*u", .result = "row:l", .nulls = ARROWBOX_STRICT,
+    .table = {.next = row_number}};
+
 /* Two columns, of which one has more values than there are rows. */
 static int give_uneven(struct arrowbox_call *call, struct arrowbox_rows *out) {
     struct ArrowArray *other = arrowbox_alloc(sizeof *other);
@@ -150,7 +161,7 @@ static arrowbox_text trimmed(arrowbox_text text) {
 }
 ARROWBOX_SCALAR(trimmed, "All but the first letter.", text, (text, text));
 
-ARROWBOX_EXPORT(&join_all, &call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
+ARROWBOX_EXPORT(&strict_rows, &join_all, &call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
 
 static struct ArrowSchema *fields_of(void *from, int which, struct arena *arena) {
     return schema_parse(arena, ((const char **)from)[which], NULL);
@@ -285,6 +296,40 @@ static void given_batches(void) {
     CHECK(released == 4);
 }
 
+/* Keys of which every other one is that of a null. */
+static void make_nulls(size_t rows, struct wire *wire) {
+    int32_t *keys = must_allocate(4 * rows);
+    for (size_t i = 0; i < rows; i++) keys[i] = i % 2;
+    static const uint8_t valid = 1;
+    static const int32_t offsets[] = {0, 1, 1};
+    struct wire_buffer buffers[] = {{NULL, 0}, {keys, 4 * rows}, {&valid, 1}, {offsets, sizeof offsets}, {"a", 1}};
+    struct wire sent;
+    memset(&sent, 0, sizeof sent);
+    sent.rows = rows;
+    sent.nodes = must_zero(2, sizeof *sent.nodes);
+    sent.n_nodes = 2;
+    sent.nodes[0].length = rows;
+    sent.nodes[1].length = 2;
+    sent.nodes[1].null_count = 1;
+    sent.buffers = buffers;
+    sent.n_buffers = 5;
+    send_back(&sent, wire);
+    free(keys);
+}
+
+static void nulls_of_dictionaries(void) {
+    struct wire wire;
+    int64_t found[8];
+    struct opened *opened = open_it(ARROWBOX_TABLE_FUNCTION, "strict", "text:i[u]");
+    CHECK(opened);
+    make_nulls(5, &wire);
+    CHECK(!table_push(opened, &wire));
+    wire_clear(&wire);
+    CHECK(take_numbers(opened, found, 8) == 3);
+    CHECK(found[0] == 0 && found[1] == 2 && found[2] == 4);
+    opened_close(opened);
+}
+
 /* Rows of one key, with texts of a dictionary of keys of one byte: each two letters, in order. */
 static void make_dictionary(const char *letters, struct wire *wire) {
     static const int64_t keys[128];
@@ -375,6 +420,7 @@ static void texts_in_place(void) {
 
 void functions(void) {
     dictionaries();
+    nulls_of_dictionaries();
     texts_in_place();
     given_batches();
     struct wire wire, sent;
