@@ -356,6 +356,8 @@ struct opened {
     struct received arguments;
     /* A struct of the one field, or of the columns. */
     struct columns *result;
+    /* The result is null where an argument is, and the host does not see to it. */
+    bool masks;
 
     /* Aggregates: states of groups; rows and states with the group before them. */
     char *states;

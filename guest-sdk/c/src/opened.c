@@ -79,6 +79,17 @@ static const struct arrowbox_function *find(const struct opening *opening, struc
     return NULL;
 }
 
+/* The host makes null what strict functions give for nulls, if they are scalar and all of the same name are strict. */
+static bool has_to_mask(const struct arrowbox_function *function) {
+    if (function->nulls != ARROWBOX_STRICT) return false;
+    if (function->kind == ARROWBOX_WINDOW_FUNCTION) return true;
+    for (const struct arrowbox_function *const *each = arrowbox_library; *each; each++)
+        if ((*each)->nulls != ARROWBOX_STRICT && (*each)->kind == function->kind &&
+            !strcmp((*each)->name, function->name))
+            return true;
+    return false;
+}
+
 static int take_result(struct opened *opened, struct ArrowSchema *fields) {
     return fields && (opened->result = columns_make(&opened->arena, fields)) ? ARROWBOX_OK : ARROWBOX_ERROR;
 }
@@ -135,6 +146,7 @@ static int open_kind(struct opened *opened, const struct opening *opening) {
                                  (long long)opened->arguments.batch.rows);
         public->arguments = opened->arguments.batch;
     }
+    opened->masks = has_to_mask(function);
     if (function->open ? function->open(public) : arrowbox_only(public->options, NULL)) return ARROWBOX_ERROR;
     if (failure_is_there()) return ARROWBOX_ERROR;
     if (!opened->result && function->kind != ARROWBOX_WRITER)

@@ -6,6 +6,31 @@ static struct received last;
 
 void values_forget(void) { received_release(&last); }
 
+static bool can_have_null(const struct arrowbox_batch *batch) {
+    for (int64_t i = 0; i < batch->n_columns; i++) {
+        const struct ArrowArray *column = batch->columns[i];
+        if (column->null_count != 0 || (column->dictionary && column->dictionary->null_count != 0)) return true;
+    }
+    return false;
+}
+
+/* Makes null what has an argument that is. */
+static void mask(const struct arrowbox_batch *batch, struct ArrowArray *array) {
+    uint8_t *valid = NULL;
+    for (int64_t row = 0; row < batch->rows; row++) {
+        if (!batch_has_null(batch, row)) continue;
+        if (!valid) {
+            /* What there is can be that of an argument. */
+            size_t bytes = (size_t)array->n_buffers * sizeof *array->buffers;
+            array->buffers = memcpy(arrowbox_alloc(bytes), array->buffers, bytes);
+            const void *before = array->null_count != 0 ? array->buffers[0] : NULL;
+            valid = arrowbox_validity(array);
+            if (before) memcpy(valid, before, (size_t)((array->offset + array->length + 7) / 8));
+        }
+        arrowbox_clear_bit(valid, array->offset + row);
+    }
+}
+
 static int run(struct opened *opened, const struct wire *arguments, void *state,
                int (*callback)(struct arrowbox_call *, struct ArrowArray *), struct wire *result) {
     if (receive(opened->inputs[0], arguments, true, &last)) return ARROWBOX_ERROR;
@@ -18,6 +43,9 @@ static int run(struct opened *opened, const struct wire *arguments, void *state,
                              (long long)call.batch.rows);
     result->rows = (uint64_t)call.batch.rows;
     const struct columns *columns = opened->result;
+    if (opened->masks && array.n_buffers > 0 && type_has_validity(columns->type->children[0]) &&
+        can_have_null(&call.batch))
+        mask(&call.batch, &array);
     return send(columns->type->children[0], columns->schema->children[0], &array, 0, array.length, result);
 }
 

@@ -19,6 +19,20 @@ static bool array(int64_t call, int64_t *result) {
     return call != 0;
 }
 ARROWBOX_SCALAR_OR_NULL(array, "What comes.", int64, (int64, call));
+/* Gives a value for each row, whatever comes: strict for numbers, not so for texts, and strict as a window. */
+static int ones(struct arrowbox_call *call, struct ArrowArray *result) {
+    int64_t *values = arrowbox_fixed(result, call->batch.rows, 8);
+    for (int64_t row = 0; row < call->batch.rows; row++) values[row] = 1;
+    return ARROWBOX_OK;
+}
+static const struct arrowbox_function strict_ones = {
+    .name = "ones", .kind = ARROWBOX_SCALAR_FUNCTION, .arguments = "x:l; text:*u", .result = "l", .nulls = ARROWBOX_STRICT,
+    .scalar = {.call = ones}};
+static const struct arrowbox_function all_ones = {
+    .name = "ones", .kind = ARROWBOX_SCALAR_FUNCTION, .arguments = "text:*u", .result = "l", .scalar = {.call = ones}};
+static const struct arrowbox_function strict_window = {
+    .name = "ones", .kind = ARROWBOX_WINDOW_FUNCTION, .arguments = "text:*u", .result = "l", .nulls = ARROWBOX_STRICT,
+    .window = {.evaluate = ones}};
 struct sum {
     int64_t sum;
     arrowbox_text last;
@@ -161,7 +175,7 @@ static arrowbox_text trimmed(arrowbox_text text) {
 }
 ARROWBOX_SCALAR(trimmed, "All but the first letter.", text, (text, text));
 
-ARROWBOX_EXPORT(&strict_rows, &join_all, &call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
+ARROWBOX_EXPORT(&strict_ones, &all_ones, &strict_window, &strict_rows, &join_all, &call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
 
 static struct ArrowSchema *fields_of(void *from, int which, struct arena *arena) {
     return schema_parse(arena, ((const char **)from)[which], NULL);
@@ -330,6 +344,37 @@ static void nulls_of_dictionaries(void) {
     opened_close(opened);
 }
 
+static void strict_overloads(void) {
+    struct wire wire, sent;
+    memset(&sent, 0, sizeof sent);
+    struct opened *opened = open_it(ARROWBOX_SCALAR_FUNCTION, "ones", "x:l; text:u");
+    CHECK(opened);
+    make_batch("x:l; text:u", 7, &wire);
+    CHECK(!scalar_invoke(opened, &wire, &sent));
+    CHECK(sent.nodes[0].null_count == 2 && (*(const uint8_t *)sent.buffers[0].data & 0x7f) == 0x5e);
+    wire_clear(&sent);
+    wire_clear(&wire);
+    opened_close(opened);
+
+    opened = open_it(ARROWBOX_SCALAR_FUNCTION, "ones", "text:i[u]");
+    CHECK(opened);
+    make_nulls(7, &wire);
+    CHECK(!scalar_invoke(opened, &wire, &sent));
+    CHECK(sent.nodes[0].null_count == 0);
+    wire_clear(&sent);
+    wire_clear(&wire);
+    opened_close(opened);
+
+    opened = open_it(ARROWBOX_WINDOW_FUNCTION, "ones", "text:i[u]");
+    CHECK(opened);
+    make_nulls(7, &wire);
+    CHECK(!window_evaluate(opened, &wire, &sent));
+    CHECK(sent.nodes[0].null_count == 3 && (*(const uint8_t *)sent.buffers[0].data & 0x7f) == 0x55);
+    wire_clear(&sent);
+    wire_clear(&wire);
+    opened_close(opened);
+}
+
 /* Rows of one key, with texts of a dictionary of keys of one byte: each two letters, in order. */
 static void make_dictionary(const char *letters, struct wire *wire) {
     static const int64_t keys[128];
@@ -420,6 +465,7 @@ static void texts_in_place(void) {
 
 void functions(void) {
     dictionaries();
+    strict_overloads();
     nulls_of_dictionaries();
     texts_in_place();
     given_batches();
