@@ -297,6 +297,7 @@ struct arrowbox_aggregate {
     int (*update)(struct arrowbox_call *call, const struct arrowbox_states *states);
     /* The inverse of `update`, if there is one. */
     int (*retract)(struct arrowbox_call *call, const struct arrowbox_states *states);
+    /* `other` is a state that `begin` made, with the fields of another: what those point to ends with the call. */
     int (*merge)(void *state, const void *other);
     int (*evaluate)(struct arrowbox_call *call, const struct arrowbox_states *states, struct ArrowArray *result);
     /* A state is forgotten: frees what it owns. Can be NULL. */

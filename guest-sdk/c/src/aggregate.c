@@ -127,9 +127,11 @@ int aggregate_merge(struct opened *opened, const struct wire *rows, uint64_t gro
         else if (strchr("uz", function->fields[i].format[0]))
             result = arrowbox_texts(call.batch.schemas[i], column, &texts[i]);
     }
-    char *other = arena_take(arena_now, function->size, 16);
+    /* What comes is put into copies of a state of no rows, which then ends as it began. */
+    char *none = arena_take(arena_now, function->size, 16), *other = arena_take(arena_now, function->size, 16);
+    begin(opened, none, 1);
     for (int64_t row = 0; !result && row < call.batch.rows; row++) {
-        begin(opened, other, 1);
+        memcpy(other, none, function->size);
         for (size_t i = 0; i < function->n_fields; i++) {
             const struct ArrowArray *column = call.batch.columns[i];
             int64_t at = column->length == 1 ? 0 : row;
@@ -148,6 +150,7 @@ int aggregate_merge(struct opened *opened, const struct wire *rows, uint64_t gro
         result = function->merge(arrowbox_state(&states, row), other);
         if (failure_is_there()) result = ARROWBOX_ERROR;
     }
+    end(opened, none, 1);
     received_release(&received);
     return result ? ARROWBOX_ERROR : ARROWBOX_OK;
 }

@@ -52,6 +52,37 @@ static const struct arrowbox_field fields[] = {ARROWBOX_FIELD(struct sum, int64,
 static const struct arrowbox_function sums = {
     .name = "sum", .kind = ARROWBOX_AGGREGATE_FUNCTION, .arguments = "x:l", .result = "l",
     .aggregate = {.size = sizeof(struct sum), .fields = fields, .n_fields = 2, .update = update, .merge = merge, .evaluate = results}};
+/* A state that owns something. */
+struct owner {
+    int64_t sum;
+    int64_t *owned;
+};
+static int begun, ended;
+static void begin_owner(void *state, struct arrowbox_opened *opened) {
+    (void)opened;
+    ((struct owner *)state)->owned = must_zero(1, sizeof(int64_t));
+    begun++;
+}
+static void end_owner(void *state) {
+    free(((struct owner *)state)->owned);
+    ended++;
+}
+static void add_owned(struct owner *owner, int64_t x) { owner->sum += x + *owner->owned; }
+static int merge_owned(void *to, const void *from) {
+    add_owned(to, ((const struct owner *)from)->sum + *((const struct owner *)from)->owned);
+    return ARROWBOX_OK;
+}
+static bool owned_total(const struct owner *owner, int64_t *result) {
+    *result = owner->sum + *owner->owned;
+    return true;
+}
+ARROWBOX_UPDATE(update_owners, add_owned, struct owner, (int64, x))
+ARROWBOX_EVALUATE(owner_results, owned_total, struct owner, int64)
+static const struct arrowbox_field owner_fields[] = {ARROWBOX_FIELD(struct owner, int64, sum)};
+static const struct arrowbox_function owners = {
+    .name = "owners", .kind = ARROWBOX_AGGREGATE_FUNCTION, .arguments = "x:l", .result = "l",
+    .aggregate = {.size = sizeof(struct owner), .fields = owner_fields, .n_fields = 1, .begin = begin_owner,
+                  .update = update_owners, .merge = merge_owned, .evaluate = owner_results, .end = end_owner}};
 static int map(struct arrowbox_opened *opened, const struct arrowbox_group *groups, struct arrowbox_rows *out) {
     (void)opened;
     arrowbox_append_int64(out->columns[0], groups->length);
@@ -175,7 +206,7 @@ static arrowbox_text trimmed(arrowbox_text text) {
 }
 ARROWBOX_SCALAR(trimmed, "All but the first letter.", text, (text, text));
 
-ARROWBOX_EXPORT(&strict_ones, &all_ones, &strict_window, &strict_rows, &join_all, &call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
+ARROWBOX_EXPORT(&owners, &strict_ones, &all_ones, &strict_window, &strict_rows, &join_all, &call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
 
 static struct ArrowSchema *fields_of(void *from, int which, struct arena *arena) {
     return schema_parse(arena, ((const char **)from)[which], NULL);
@@ -433,6 +464,22 @@ static void dictionaries(void) {
     arrowbox_bytes_free(&joined);
 }
 
+static void states_that_own(void) {
+    struct wire wire, sent;
+    memset(&sent, 0, sizeof sent);
+    struct opened *opened = open_it(ARROWBOX_AGGREGATE_FUNCTION, "owners", "x:l");
+    CHECK(opened);
+    make_batch("group:I!; x:l!", 40, &wire);
+    CHECK(!aggregate_merge(opened, &wire, 4));
+    wire_clear(&wire);
+    enter();
+    CHECK(!aggregate_evaluate(opened, 3, true, &sent));
+    for (int64_t i = 0; i < 3; i++) CHECK(((const int64_t *)sent.buffers[1].data)[i] == 10 * i);
+    wire_clear(&sent);
+    opened_close(opened);
+    CHECK(begun >= 4 && begun == ended);
+}
+
 static void texts_in_place(void) {
     struct wire wire, sent;
     memset(&sent, 0, sizeof sent);
@@ -467,6 +514,7 @@ void functions(void) {
     dictionaries();
     strict_overloads();
     nulls_of_dictionaries();
+    states_that_own();
     texts_in_place();
     given_batches();
     struct wire wire, sent;
