@@ -62,6 +62,7 @@ struct failure failure_take(void) {
         const char *text = "the function failed and said nothing: `arrowbox_fail` says what is wrong";
         taken.message = copy_text(text, strlen(text));
     }
+    text_mend(taken.message, strlen(taken.message));
     return taken;
 }
 
@@ -84,6 +85,41 @@ int arrowbox__failed_at(int64_t row) {
     return ARROWBOX_ERROR;
 }
 
+/* ---- Text that the host can take ------------------------------------------------------------------------ */
+
+/* Bytes of the character that begins here; 0 if it is none, or not whole. */
+static size_t character(const unsigned char *text, size_t length) {
+    unsigned char first = text[0];
+    size_t bytes = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    if (bytes > length) return 0;
+    for (size_t i = 1; i < bytes; i++)
+        if ((text[i] & 0xc0) != 0x80) return 0;
+    /* Longer than it has to be, a surrogate, or beyond the last one. */
+    if ((first == 0xe0 && text[1] < 0xa0) || (first == 0xed && text[1] > 0x9f) || (first == 0xf0 && text[1] < 0x90) ||
+        (first == 0xf4 && text[1] > 0x8f))
+        return 0;
+    return bytes;
+}
+
+void text_mend(char *text, size_t length) {
+    for (size_t at = 0; at < length;) {
+        size_t bytes = character((const unsigned char *)text + at, length - at);
+        if (bytes == 0) text[at] = '?';
+        at += bytes > 0 ? bytes : 1;
+    }
+}
+
+/* The length without a character that was cut. */
+static size_t uncut(const char *text, size_t length) {
+    for (size_t back = 1; back < 4 && back <= length; back++) {
+        unsigned char byte = (unsigned char)text[length - back];
+        if ((byte & 0xc0) == 0x80) continue;
+        size_t bytes = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+        return bytes > back ? length - back : length;
+    }
+    return length;
+}
+
 void arrowbox_log(enum arrowbox_level level, const char *format, ...) {
     char line[1024];
     va_list values;
@@ -91,15 +127,43 @@ void arrowbox_log(enum arrowbox_level level, const char *format, ...) {
     int length = vsnprintf(line, sizeof line, format, values);
     va_end(values);
     if (length < 0) return;
-    if ((size_t)length >= sizeof line) length = (int)sizeof line - 1;
-    host_log((int)level, line, (size_t)length);
+    size_t kept = (size_t)length < sizeof line ? (size_t)length : uncut(line, sizeof line - 1);
+    text_mend(line, kept);
+    host_log((int)level, line, kept);
+}
+
+/* A line that has not ended. */
+static char begun[512];
+static size_t begun_length;
+
+static void log_line(int level, size_t length) {
+    text_mend(begun, length);
+    host_log(level, begun, length);
+    begun_length -= length;
+    memmove(begun, begun + length, begun_length);
+}
+
+void log_write(int level, const char *data, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        if (data[i] == '\n') {
+            log_line(level, begun_length);
+            continue;
+        }
+        if (begun_length == sizeof begun) log_line(level, uncut(begun, begun_length));
+        begun[begun_length++] = data[i];
+    }
 }
 
 void arrowbox_panic_at(const char *message, const char *file, int line) {
+    static char said[1024];
     char place[256] = "an unknown place";
+    size_t length = strlen(message);
+    if (length > sizeof said) length = uncut(message, sizeof said);
+    memcpy(said, message, length);
+    text_mend(said, length);
     if (file) snprintf(place, sizeof place, "%s:%d", file, line);
-    size_t length = strlen(place);
-    host_panicked(message, strlen(message), place, length);
+    text_mend(place, strlen(place));
+    host_panicked(said, length, place, strlen(place));
     __builtin_trap();
 }
 

@@ -27,6 +27,8 @@
 #define failure_clear arrowbox__failure_clear
 #define failure_is_there arrowbox__failure_is_there
 #define failure_drop_row arrowbox__failure_drop_row
+#define text_mend arrowbox__text_mend
+#define log_write arrowbox__log_write
 #define host_log arrowbox__host_log
 #define host_panicked arrowbox__host_panicked
 #define host_now arrowbox__host_now
@@ -146,6 +148,11 @@ struct failure failure_take(void);
 void failure_clear(void);
 bool failure_is_there(void);
 void failure_drop_row(void);
+
+/* The host takes UTF-8 alone: puts a question mark in place of each byte that is none. */
+void text_mend(char *text, size_t length);
+/* What is printed: a line is logged when it ends. */
+void log_write(int level, const char *data, size_t length);
 
 /* ---- host.c, or a stand-in ---------------------------------------------------------------------------- */
 

@@ -30,25 +30,12 @@ struct vector {
     size_t length;
 };
 
-/* A line of standard output or error that has not ended. */
-static char line[512];
-static size_t line_length;
-
-static void end_line(int32_t file) {
-    host_log(file == 2 ? ARROWBOX_WARN : ARROWBOX_INFO, line, line_length);
-    line_length = 0;
-}
-
 STANDS_FOR(IMPORT(fd_write))(int32_t file, int32_t vectors, int32_t count, int32_t written) {
     const struct vector *vector = (const struct vector *)(uintptr_t)vectors;
     size_t total = 0;
     if (file != 1 && file != 2) return BAD_FILE;
     for (int32_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < vector[i].length; k++) {
-            char c = vector[i].data[k];
-            if (c == '\n' || line_length == sizeof line) end_line(file);
-            if (c != '\n') line[line_length++] = c;
-        }
+        log_write(file == 2 ? ARROWBOX_WARN : ARROWBOX_INFO, vector[i].data, vector[i].length);
         total += vector[i].length;
     }
     *(size_t *)(uintptr_t)written = total;

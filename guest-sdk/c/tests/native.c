@@ -7,7 +7,13 @@
 
 /* ---- A host ---------------------------------------------------------------------------------------------- */
 
-void host_log(int level, const char *message, size_t length) { (void)level, (void)message, (void)length; }
+static struct arrowbox_bytes logged;
+
+void host_log(int level, const char *message, size_t length) {
+    arrowbox_bytes_printf(&logged, "%d:", level);
+    arrowbox_bytes_add(&logged, message, length);
+    arrowbox_bytes_add(&logged, "\n", 1);
+}
 void host_panicked(const char *message, size_t length, const char *place, size_t place_length) {
     printf("panicked at %.*s: %.*s\n", (int)place_length, place, (int)length, message);
 }
@@ -327,6 +333,36 @@ static void schemas(void) {
     CHECK(schema->children[0]->flags == 0 && arrowbox_find(schema, "tags") == 3 && arrowbox_find(schema, "x") == -1);
 }
 
+/* Whatever is said, the host gets UTF-8, and characters are not cut. */
+static void words(void) {
+    static const struct {
+        const char *said, *heard;
+    } messages[] = {
+        {"\xc3\xa9t\xc3\xa9", "\xc3\xa9t\xc3\xa9"},
+        {"\xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf", "\xe2\x82\xac \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf"},
+        {"\xc3", "?"},
+        {"a\xe9z", "a?z"},
+        {"\xc3\xa9\xc3", "\xc3\xa9?"},
+        {"\xc0\x80 \xe0\x80\x80 \xed\xa0\x80 \xf4\x90\x80\x80 \xff", "?? ??? ??? ???? ?"},
+    };
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
+        arrowbox_fail("%s", messages[i].said);
+        struct failure failure = failure_take();
+        CHECK(!strcmp(failure.message, messages[i].heard));
+        free(failure.message);
+    }
+    char long_text[1200];
+    for (int i = 0; i < 600; i++) memcpy(long_text + 2 * i, "\xc3\xa9", 2);
+    struct arrowbox_bytes expected = {NULL, 0, 0};
+    arrowbox_log(ARROWBOX_INFO, "%.*s", 1200, long_text);
+    arrowbox_bytes_printf(&expected, "2:%.*s\n", 1022, long_text);
+    log_write(ARROWBOX_WARN, "x", 1);
+    log_write(ARROWBOX_WARN, long_text, 600);
+    log_write(ARROWBOX_WARN, "\ny\n", 3);
+    arrowbox_bytes_printf(&expected, "3:x%.*s\n3:%.*s\n3:y\n", 510, long_text, 90, long_text);
+    same(logged, expected);
+}
+
 static void outputs(void) {
     static char large[1 << 20];
     struct arrowbox_output *output;
@@ -351,6 +387,7 @@ int main(void) {
     schemas();
     functions();
     lines();
+    words();
     outputs();
     enter();
     printf("%zu types, 200 rounds each: well\n", sizeof types / sizeof *types + 1);
