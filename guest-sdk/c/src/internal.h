@@ -76,6 +76,7 @@
 #define scalar_invoke arrowbox__scalar_invoke
 #define window_evaluate arrowbox__window_evaluate
 #define window_push arrowbox__window_push
+#define window_close arrowbox__window_close
 #define aggregate_open arrowbox__aggregate_open
 #define aggregate_close arrowbox__aggregate_close
 #define aggregate_update arrowbox__aggregate_update
@@ -84,6 +85,7 @@
 #define aggregate_state arrowbox__aggregate_state
 #define aggregate_evaluate arrowbox__aggregate_evaluate
 #define table_push arrowbox__table_push
+#define table_close arrowbox__table_close
 #define map_push arrowbox__map_push
 #define map_finish arrowbox__map_finish
 #define tables_next arrowbox__tables_next
@@ -373,14 +375,16 @@ struct opened {
 
     /* Windows: the state of a partition. */
     void *partition;
+    bool has_partition;
 
     /* Tables and maps. */
     struct production made;
     struct received pushed[2];
     uint32_t *offsets[2];
     int64_t n_groups, next;
-    bool has_pushed, finishing, more;
+    bool has_pushed, finishing;
     void *cursor;
+    bool has_cursor;
     /* Grouped maps: a group that goes on, and one that is whole by now. */
     struct arena held_arena, first_arena;
     struct arrowbox_builder **held[2];
@@ -418,6 +422,7 @@ void values_forget(void);
 int scalar_invoke(struct opened *opened, const struct wire *arguments, struct wire *result);
 int window_evaluate(struct opened *opened, const struct wire *partition, struct wire *result);
 int window_push(struct opened *opened, const struct wire *rows, bool first, struct wire *result);
+void window_close(struct opened *opened);
 
 /* aggregate.c */
 int aggregate_open(struct opened *opened);
@@ -431,6 +436,7 @@ int aggregate_evaluate(struct opened *opened, uint64_t count, bool forget, struc
 
 /* tables.c */
 int table_push(struct opened *opened, const struct wire *arguments);
+void table_close(struct opened *opened);
 int map_push(struct opened *opened, const struct wire *rows);
 int map_finish(struct opened *opened);
 int tables_next(struct opened *opened, struct wire *result, bool *there);

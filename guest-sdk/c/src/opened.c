@@ -152,10 +152,7 @@ static int open_kind(struct opened *opened, const struct opening *opening) {
     if (!opened->result && function->kind != ARROWBOX_WRITER)
         return arrowbox_fail("%s does not say what it returns: `.result` or `arrowbox_result` does", function->name);
     if (function->kind == ARROWBOX_AGGREGATE_FUNCTION && aggregate_open(opened)) return ARROWBOX_ERROR;
-    if (function->kind == ARROWBOX_WINDOW_FUNCTION && function->window.next) {
-        opened->partition = arrowbox_keep(public, function->window.size);
-        if (function->window.begin) function->window.begin(opened->partition, public);
-    }
+    if (function->kind == ARROWBOX_WINDOW_FUNCTION) opened->partition = arrowbox_keep(public, function->window.size);
     if (function->kind == ARROWBOX_TABLE_FUNCTION) {
         struct ArrowSchema *row = schema_parse(&opened->arena, "row:I!", NULL);
         production_init(&opened->made, opened->result, columns_make(&opened->arena, row));
@@ -202,6 +199,8 @@ void opened_close(struct opened *opened) {
     if (--opened->owners > 0) return;
     const struct arrowbox_function *function = opened->public.function;
     if (function && function->kind == ARROWBOX_AGGREGATE_FUNCTION) aggregate_close(opened);
+    if (function && function->kind == ARROWBOX_WINDOW_FUNCTION) window_close(opened);
+    if (function && function->kind == ARROWBOX_TABLE_FUNCTION) table_close(opened);
     if (function && function->close) function->close(&opened->public);
     if (opened->made.columns) production_free(&opened->made);
     received_release(&opened->pushed[0]);

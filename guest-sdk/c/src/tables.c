@@ -14,14 +14,20 @@ static int push(struct opened *opened, const struct wire *rows) {
     forget_pushed(opened);
     if (receive(opened->inputs[0], rows, true, &opened->pushed[0])) return ARROWBOX_ERROR;
     opened->has_pushed = true;
-    opened->more = false;
     return ARROWBOX_OK;
 }
 
+void table_close(struct opened *opened) {
+    const struct arrowbox_table *table = &opened->public.function->table;
+    if (!opened->has_cursor) return;
+    if (table->end) table->end(opened->cursor);
+    memset(opened->cursor, 0, table->size);
+    opened->has_cursor = false;
+}
+
 int table_push(struct opened *opened, const struct wire *arguments) {
-    if (push(opened, arguments)) return ARROWBOX_ERROR;
-    memset(opened->cursor, 0, opened->public.function->table.size);
-    return ARROWBOX_OK;
+    table_close(opened);
+    return push(opened, arguments);
 }
 
 int map_push(struct opened *opened, const struct wire *rows) { return push(opened, rows); }
@@ -40,14 +46,16 @@ static int fill_table(struct opened *opened) {
     while (opened->has_pushed && opened->next < call.batch.rows && !production_is_full(made)) {
         int64_t row = opened->next, before = production_rows(made);
         int result = ARROWBOX_OK;
-        if (function->nulls != ARROWBOX_STRICT || !batch_has_null(&call.batch, row))
+        if (function->nulls != ARROWBOX_STRICT || !batch_has_null(&call.batch, row)) {
+            opened->has_cursor = true;
             result = function->table.next(&call, row, opened->cursor, &made->rows);
+        }
         if (result < 0 || failure_is_there()) return arrowbox__failed_at(row);
         uint32_t parent = (uint32_t)row;
         for (int64_t i = production_rows(made); i > before; i--) arrowbox_append_fixed(made->before[0], &parent);
         if (result != ARROWBOX_MORE) {
             opened->next++;
-            memset(opened->cursor, 0, function->table.size);
+            table_close(opened);
         }
     }
     return ARROWBOX_OK;

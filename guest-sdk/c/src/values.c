@@ -54,20 +54,35 @@ int scalar_invoke(struct opened *opened, const struct wire *arguments, struct wi
     return run(opened, arguments, opened->public.state, function->scalar.call, result);
 }
 
+static void begin(struct opened *opened, void *state) {
+    const struct arrowbox_window *window = &opened->public.function->window;
+    if (window->size > 0) memset(state, 0, window->size);
+    if (window->begin) window->begin(state, &opened->public);
+}
+
 int window_evaluate(struct opened *opened, const struct wire *partition, struct wire *result) {
     const struct arrowbox_window *window = &opened->public.function->window;
     if (window->evaluate) return run(opened, partition, opened->public.state, window->evaluate, result);
-    void *state = arrowbox_zeroed(window->size);
-    if (window->begin) window->begin(state, &opened->public);
-    return run(opened, partition, state, window->next, result);
+    void *state = arrowbox_alloc(window->size);
+    begin(opened, state);
+    int given = run(opened, partition, state, window->next, result);
+    if (window->end) window->end(state);
+    return given;
 }
 
 int window_push(struct opened *opened, const struct wire *rows, bool first, struct wire *result) {
     const struct arrowbox_window *window = &opened->public.function->window;
     if (!window->next) return arrowbox_fail("%s needs a whole partition at once", opened->public.function->name);
-    if (first) {
-        if (window->size > 0) memset(opened->partition, 0, window->size);
-        if (window->begin) window->begin(opened->partition, &opened->public);
+    if (first || !opened->has_partition) {
+        window_close(opened);
+        begin(opened, opened->partition);
+        opened->has_partition = true;
     }
     return run(opened, rows, opened->partition, window->next, result);
+}
+
+void window_close(struct opened *opened) {
+    const struct arrowbox_window *window = &opened->public.function->window;
+    if (opened->has_partition && window->end) window->end(opened->partition);
+    opened->has_partition = false;
 }

@@ -83,6 +83,21 @@ static const struct arrowbox_function owners = {
     .name = "owners", .kind = ARROWBOX_AGGREGATE_FUNCTION, .arguments = "x:l", .result = "l",
     .aggregate = {.size = sizeof(struct owner), .fields = owner_fields, .n_fields = 1, .begin = begin_owner,
                   .update = update_owners, .merge = merge_owned, .evaluate = owner_results, .end = end_owner}};
+static const struct arrowbox_function window_owners = {
+    .name = "owners", .kind = ARROWBOX_WINDOW_FUNCTION, .arguments = "x:l", .result = "l",
+    .window = {.size = sizeof(struct owner), .begin = begin_owner, .next = ones, .end = end_owner}};
+/* Two rows for each, in two calls. */
+static int next_owned(struct arrowbox_call *call, int64_t row, void *cursor, struct arrowbox_rows *out) {
+    struct owner *owner = cursor;
+    bool first = !owner->owned;
+    if (first) begin_owner(cursor, call->opened);
+    arrowbox_append_int64(out->columns[0], row);
+    arrowbox_end_row(out);
+    return first ? ARROWBOX_MORE : row == 7 ? arrowbox_fail("seven") : ARROWBOX_OK;
+}
+static const struct arrowbox_function table_owners = {
+    .name = "owners", .kind = ARROWBOX_TABLE_FUNCTION, .arguments = "x:l", .result = "row:l",
+    .table = {.size = sizeof(struct owner), .next = next_owned, .end = end_owner}};
 static int map(struct arrowbox_opened *opened, const struct arrowbox_group *groups, struct arrowbox_rows *out) {
     (void)opened;
     arrowbox_append_int64(out->columns[0], groups->length);
@@ -206,7 +221,7 @@ static arrowbox_text trimmed(arrowbox_text text) {
 }
 ARROWBOX_SCALAR(trimmed, "All but the first letter.", text, (text, text));
 
-ARROWBOX_EXPORT(&owners, &strict_ones, &all_ones, &strict_window, &strict_rows, &join_all, &call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
+ARROWBOX_EXPORT(&window_owners, &table_owners, &owners, &strict_ones, &all_ones, &strict_window, &strict_rows, &join_all, &call_function, &array_function, &filled_function, &trimmed_function, &add_one_function, &twice_function, &sums, &count, &pass_on, &below_each, &uneven, &mixed, &two_columns);
 
 static struct ArrowSchema *fields_of(void *from, int which, struct arena *arena) {
     return schema_parse(arena, ((const char **)from)[which], NULL);
@@ -478,6 +493,36 @@ static void states_that_own(void) {
     wire_clear(&sent);
     opened_close(opened);
     CHECK(begun >= 4 && begun == ended);
+
+    opened = open_it(ARROWBOX_WINDOW_FUNCTION, "owners", "x:l");
+    CHECK(opened);
+    for (int i = 0; i < 5; i++) {
+        enter();
+        make_batch("x:l", 10, &wire);
+        if (i == 2) CHECK(!window_evaluate(opened, &wire, &sent));
+        else CHECK(!window_push(opened, &wire, i % 2 == 0, &sent));
+        wire_clear(&sent);
+        wire_clear(&wire);
+    }
+    opened_close(opened);
+    CHECK(begun == ended);
+
+    int64_t found[8];
+    opened = open_it(ARROWBOX_TABLE_FUNCTION, "owners", "x:l");
+    CHECK(opened);
+    make_batch("x:l", 3, &wire);
+    CHECK(!table_push(opened, &wire));
+    wire_clear(&wire);
+    CHECK(take_numbers(opened, found, 8) == 6 && begun == ended);
+    enter();
+    make_batch("x:l", 8, &wire);
+    CHECK(!table_push(opened, &wire));
+    wire_clear(&wire);
+    bool there;
+    CHECK(tables_next(opened, &sent, &there));
+    CHECK(begun == ended + 1);
+    opened_close(opened);
+    CHECK(begun == ended);
 }
 
 static void texts_in_place(void) {
