@@ -396,6 +396,7 @@ struct arrowbox_function {
     const char *grants;
     /* Serves a place in a query: looks at options and types. Can be NULL: no options are taken then. */
     int (*open)(struct arrowbox_opened *opened);
+    /* Is called even if `open` failed or was not reached: `state` is NULL then, unless `open` has set it. */
     void (*close)(struct arrowbox_opened *opened);
     /* That of its kind. */
     struct arrowbox_scalar scalar;

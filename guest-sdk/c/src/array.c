@@ -37,7 +37,7 @@ void arrowbox_slice(const struct ArrowArray *of, int64_t start, int64_t length, 
     *array = *of;
     array->offset += start;
     array->length = length;
-    array->null_count = of->null_count == 0 ? 0 : -1;
+    array->null_count = of->null_count == 0 ? 0 : of->null_count == of->length ? length : -1;
     array->release = forget;
     array->private_data = NULL;
 }

@@ -258,8 +258,15 @@ void exports_arrowbox_udf_memory_release(uint32_t address) {
     region_release(address);
 }
 
-static void wanted(int result) {
-    if (result) arrowbox_panic_at(failure_take().message, NULL, 0);
+/* Ends the instance where a function of the library can not be described. */
+static void wanted(int result, const struct arrowbox_function *function) {
+    if (!result) return;
+    struct arrowbox_bytes message = {NULL, 0, 0};
+    arrowbox_bytes_printf(&message, "%s: %s", function->name, failure_take().message);
+    arrowbox_bytes_add(&message, "", 1);
+    int number = 1;
+    while (arrowbox_library[number - 1] != function) number++;
+    arrowbox_panic_at(message.data, "ARROWBOX_EXPORT", number);
 }
 
 static void add_grants(arrowbox_udf_types_function_t *described, const char *grants) {
@@ -308,7 +315,7 @@ static void describe_function(const struct arrowbox_function *function, arrowbox
 
     struct ArrowSchema *arguments, *result;
     bool variadic = false;
-    wanted(function_signature(function, arena_now, &arguments, &variadic, &result));
+    wanted(function_signature(function, arena_now, &arguments, &variadic, &result), function);
     described->signatures.ptr =
         must_grow(described->signatures.ptr, (described->signatures.len + 1) * sizeof *described->signatures.ptr);
     arrowbox_udf_types_signature_t *signature = &described->signatures.ptr[described->signatures.len++];
@@ -317,7 +324,7 @@ static void describe_function(const struct arrowbox_function *function, arrowbox
     bool here = kind_gives_one_value(function->kind) || function->kind == ARROWBOX_TABLE_FUNCTION;
     write_schema(here ? result : NULL, &signature->result);
     /* A function that says of a type what the host can not read would be found out when it is too late. */
-    if (result && !type_of(arena_now, result)) wanted(ARROWBOX_ERROR);
+    if (result && !type_of(arena_now, result)) wanted(ARROWBOX_ERROR, function);
 }
 
 void exports_arrowbox_udf_library_describe(exports_arrowbox_udf_library_description_t *description) {
@@ -767,25 +774,6 @@ bool exports_arrowbox_udf_reader_method_table_reader_exactness(
     return failed(err);
 }
 
-/* Two splits that begin in the same part would have rows twice. */
-static int check_splits(const struct arrowbox_splits *splits) {
-    for (size_t i = 0; i < splits->length; i++) {
-        const struct arrowbox_split *a = &splits->splits[i];
-        /* Nearly always they are in order: then neighbours are all there is to compare. */
-        for (size_t k = i; k-- > 0 && a->path.data;) {
-            const struct arrowbox_split *b = &splits->splits[k];
-            if (!b->path.data) continue;
-            size_t shorter = a->path.length < b->path.length ? a->path.length : b->path.length;
-            int order = memcmp(b->path.data, a->path.data, shorter);
-            if (order == 0 && b->path.length == a->path.length && b->offset == a->offset)
-                return arrowbox_fail("two splits begin at byte %llu of %.*s: together they would have rows twice",
-                                     (unsigned long long)a->offset, (int)a->path.length, a->path.data);
-            if (order == 0 && b->path.length == a->path.length && b->offset < a->offset) break;
-        }
-    }
-    return ARROWBOX_OK;
-}
-
 bool exports_arrowbox_udf_reader_method_table_reader_plan(exports_arrowbox_udf_reader_borrow_table_reader_t self,
                                                           exports_arrowbox_udf_reader_request_t *request,
                                                           exports_arrowbox_udf_reader_list_split_t *ret,
@@ -797,7 +785,6 @@ bool exports_arrowbox_udf_reader_method_table_reader_plan(exports_arrowbox_udf_r
     struct arrowbox_splits splits = {NULL, 0, 0, arena_now};
     int result = read_request(request, arena_now, &values, &read, opened->result->type->n_children);
     if (!result) result = opened->public.function->reader.plan(&opened->public, &read, &splits);
-    if (!result) result = check_splits(&splits);
     received_release(&values);
     exports_arrowbox_udf_reader_request_free(request);
     if (result || failure_is_there()) {

@@ -73,6 +73,7 @@
 #define function_signature arrowbox__function_signature
 #define kind_gives_one_value arrowbox__kind_gives_one_value
 #define values_forget arrowbox__values_forget
+#define results_forget arrowbox__results_forget
 #define scalar_invoke arrowbox__scalar_invoke
 #define window_evaluate arrowbox__window_evaluate
 #define window_push arrowbox__window_push
@@ -416,6 +417,9 @@ void opened_close(struct opened *opened);
 int function_signature(const struct arrowbox_function *function, struct arena *arena, struct ArrowSchema **arguments,
                        bool *variadic, struct ArrowSchema **result);
 bool kind_gives_one_value(enum arrowbox_kind kind);
+
+/* rows.c: those of a function that failed */
+void results_forget(void);
 
 /* values.c */
 void values_forget(void);

@@ -125,6 +125,7 @@ void *arrowbox_zeroed(size_t bytes) {
 
 void enter(void) {
     values_forget();
+    results_forget();
     arena_reset(&entry);
     arena_now = &entry;
     failure_clear();

@@ -56,9 +56,10 @@ int arrowbox_read_data(struct arrowbox_options *options, const char *name, arrow
             for (size_t at = 0; at < (size_t)size;) {
                 size_t left = (size_t)size - at, read;
                 uint32_t piece = left < (size_t)16 << 20 ? (uint32_t)left : (uint32_t)16 << 20;
-                if (host_data_read(name, at, piece, all + at, &read) || read == 0) {
+                int result = host_data_read(name, at, piece, all + at, &read);
+                if (result || read == 0) {
                     free(all);
-                    return read == 0 ? arrowbox_fail("data.%s ends too early", name) : ARROWBOX_ERROR;
+                    return result ? ARROWBOX_ERROR : arrowbox_fail("data.%s ends too early", name);
                 }
                 at += read;
             }

@@ -111,6 +111,8 @@ int64_t arrowbox__run(const struct arrowbox__loop *loop, int64_t row, bool *vali
 /* Of text: whose bytes `arrowbox_room` gives. */
 static struct arrowbox__results *being_made;
 
+void results_forget(void) { being_made = NULL; }
+
 static bool is_text(char format) { return format == 'u' || format == 'z'; }
 
 static size_t width_of(char format) {

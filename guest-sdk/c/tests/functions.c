@@ -421,6 +421,15 @@ static void strict_overloads(void) {
     opened_close(opened);
 }
 
+/* What is empty everywhere is so in a part of it. */
+static void slices(void) {
+    struct ArrowArray nulls, slice;
+    memset(&nulls, 0, sizeof nulls);
+    nulls.length = nulls.null_count = 4;
+    arrowbox_slice(&nulls, 1, 2, &slice);
+    CHECK(slice.length == 2 && arrowbox_is_null(&slice, 1));
+}
+
 /* Rows of one key, with texts of a dictionary of keys of one byte: each two letters, in order. */
 static void make_dictionary(const char *letters, struct wire *wire) {
     static const int64_t keys[128];
@@ -556,6 +565,7 @@ static void texts_in_place(void) {
 }
 
 void functions(void) {
+    slices();
     dictionaries();
     strict_overloads();
     nulls_of_dictionaries();
