@@ -182,7 +182,7 @@ int aggregate_convert(struct opened *opened, const struct wire *rows, struct wir
     struct received received;
     if (receive(opened->inputs[0], rows, true, &received)) return ARROWBOX_ERROR;
     int64_t count = received.batch.rows;
-    char *converted = arena_take(arena_now, (size_t)count * function->size, 16);
+    char *converted = arena_take(arena_now, must_fit(count, function->size), 16);
     begin(opened, converted, count);
     struct arrowbox_states states = {converted, function->size, count, NULL, false};
     struct arrowbox_call call = {&opened->public, opened->public.state, received.batch};

@@ -19,13 +19,13 @@ void array_borrow(struct ArrowArray *array, int64_t length, int64_t n_buffers, i
 
 void *arrowbox_fixed(struct ArrowArray *array, int64_t length, size_t width) {
     array_borrow(array, length, 2, 0);
-    void *values = arrowbox_alloc((size_t)length * width);
+    void *values = arrowbox_alloc(must_fit(length, width));
     array->buffers[1] = values;
     return values;
 }
 
 uint8_t *arrowbox_validity(struct ArrowArray *array) {
-    size_t bytes = (size_t)((array->offset + array->length + 7) / 8);
+    size_t bytes = must_fit((array->offset + array->length + 7) / 8, 1);
     uint8_t *bits = arrowbox_alloc(bytes);
     if (bytes > 0) memset(bits, 0xff, bytes);
     array->buffers[0] = bits;
@@ -205,7 +205,8 @@ int arrowbox_get_text(const struct ArrowSchema *schema, const struct ArrowArray 
 
 static void make_room(struct arrowbox_bytes *bytes, size_t length) {
     if (bytes->capacity - bytes->length >= length) return;
-    size_t capacity = 2 * bytes->capacity + length + 32;
+    size_t capacity = must_extend(bytes->capacity, bytes->length, length);
+    if (capacity < 32) capacity = 32;
     bytes->data = must_grow(bytes->data, capacity);
     bytes->capacity = capacity;
 }

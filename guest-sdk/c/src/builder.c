@@ -25,8 +25,7 @@ struct arrowbox_builder {
 
 static void *add(struct arrowbox_builder *builder, struct grown *grown, size_t bytes) {
     if (grown->capacity - grown->length < bytes) {
-        size_t capacity = 2 * grown->capacity;
-        if (capacity < grown->length + bytes) capacity = grown->length + bytes;
+        size_t capacity = must_extend(grown->capacity, grown->length, bytes);
         if (capacity < 256) capacity = 256;
         grown->data = grown->data ? arena_grow(builder->arena, grown->data, grown->capacity, capacity)
                                   : arena_take(builder->arena, capacity, 64);
@@ -320,7 +319,7 @@ static int64_t key_of(struct arrowbox_builder *builder, const struct ArrowArray 
     if (builder->source != (const void *)dictionary->buffers || builder->source_length != dictionary->length) {
         builder->source = (const void *)dictionary->buffers;
         builder->source_length = dictionary->length;
-        builder->keys = arena_take(builder->arena, (size_t)dictionary->length * sizeof(int64_t), 16);
+        builder->keys = arena_take(builder->arena, must_fit(dictionary->length, sizeof(int64_t)), 16);
         for (int64_t i = 0; i < dictionary->length; i++) builder->keys[i] = -1;
     }
     struct arrowbox_builder *values = builder->children[0];

@@ -17,6 +17,8 @@
 #define must_allocate arrowbox__must_allocate
 #define must_zero arrowbox__must_zero
 #define must_grow arrowbox__must_grow
+#define must_fit arrowbox__must_fit
+#define must_extend arrowbox__must_extend
 #define copy_text arrowbox__copy_text
 #define enter arrowbox__enter
 #define region_allocate arrowbox__region_allocate
@@ -124,6 +126,10 @@ extern struct arena *arena_now;
 void *must_allocate(size_t bytes);
 void *must_zero(size_t count, size_t bytes);
 void *must_grow(void *memory, size_t bytes);
+/* The bytes of so many values, if memory can have as many. */
+size_t must_fit(int64_t count, size_t width);
+/* The capacity, twice what it was if it can be, that has place for `bytes` behind `length`. */
+size_t must_extend(size_t capacity, size_t length, size_t bytes);
 char *copy_text(const char *text, size_t length);
 
 /* Begins whatever the host calls: the last result is dead from here on. */

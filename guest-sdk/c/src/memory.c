@@ -45,6 +45,17 @@ void *must_grow(void *memory, size_t bytes) {
     return memory;
 }
 
+size_t must_fit(int64_t count, size_t width) {
+    if (count < 0 || (width > 0 && (uint64_t)count > SIZE_MAX / width)) out_of_memory(SIZE_MAX);
+    return (size_t)count * width;
+}
+
+size_t must_extend(size_t capacity, size_t length, size_t bytes) {
+    if (bytes > SIZE_MAX - length) out_of_memory(bytes);
+    size_t needed = length + bytes;
+    return capacity <= SIZE_MAX / 2 && 2 * capacity > needed ? 2 * capacity : needed;
+}
+
 char *copy_text(const char *text, size_t length) {
     char *copy = must_allocate(length + 1);
     if (length > 0) memcpy(copy, text, length);

@@ -18,7 +18,7 @@ struct ArrowArray *arrowbox_column(struct arrowbox_call *call, int64_t index) {
 /* ---- Arguments -------------------------------------------------------------------------------------- */
 
 /* As many bytes as there are whole words of bits. */
-static size_t words_of(int64_t rows) { return (size_t)((rows + 63) / 64); }
+static size_t words_of(int64_t rows) { return must_fit((rows + 63) / 64, 8) / 8; }
 
 static void and_row(struct arrowbox__loop *loop, int64_t row) {
     if (!loop->valid) {
@@ -132,14 +132,14 @@ void arrowbox__results(struct arrowbox__results *results, const struct arrowbox_
     results->rows = rows;
     if (is_text(format)) {
         array_borrow(array, rows, 3, 0);
-        results->values = arrowbox_alloc((size_t)(rows + 1) * 4);
+        results->values = arrowbox_alloc(must_fit(rows + 1, 4));
         *(int32_t *)results->values = 0;
     } else if (format == 'b') {
         array_borrow(array, rows, 2, 0);
         results->values = arrowbox_zeroed(words_of(rows) * 8);
     } else {
         array_borrow(array, rows, 2, 0);
-        results->values = arrowbox_alloc((size_t)rows * width_of(format));
+        results->values = arrowbox_alloc(must_fit(rows, width_of(format)));
     }
     array->buffers[1] = results->values;
     if (loop && loop->nothing) {
@@ -174,7 +174,8 @@ void arrowbox__null(struct arrowbox__results *results, int64_t row) {
 
 static void make_room(struct arrowbox__results *results, size_t bytes) {
     if (results->capacity - results->length >= bytes) return;
-    size_t capacity = 2 * results->capacity + bytes + 64;
+    size_t capacity = must_extend(results->capacity, results->length, bytes);
+    if (capacity < 64) capacity = 64;
     /* As if the rows to come were like those before. */
     if (results->capacity == 0 && (size_t)results->rows * 8 > capacity) capacity = (size_t)results->rows * 8;
     results->bytes = results->bytes ? arena_grow(arena_now, results->bytes, results->capacity, capacity)

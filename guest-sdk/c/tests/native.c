@@ -3,6 +3,8 @@
  *
  *     guest-sdk/c/tests/native.sh
  */
+#include <setjmp.h>
+
 #include "tests.h"
 
 /* ---- A host ---------------------------------------------------------------------------------------------- */
@@ -14,7 +16,11 @@ void host_log(int level, const char *message, size_t length) {
     arrowbox_bytes_add(&logged, message, length);
     arrowbox_bytes_add(&logged, "\n", 1);
 }
+static jmp_buf panic;
+static bool panic_is_wanted;
+
 void host_panicked(const char *message, size_t length, const char *place, size_t place_length) {
+    if (panic_is_wanted) longjmp(panic, 1);
     printf("panicked at %.*s: %.*s\n", (int)place_length, place, (int)length, message);
 }
 int64_t host_now(void) { return 0; }
@@ -363,6 +369,18 @@ static void words(void) {
     same(logged, expected);
 }
 
+/* More bytes than a number can count are not few bytes. */
+static void sizes(void) {
+    enter();
+    struct ArrowArray array;
+    panic_is_wanted = true;
+    if (!setjmp(panic)) {
+        arrowbox_fixed(&array, (int64_t)1 << 61, 8);
+        CHECK(false);
+    }
+    panic_is_wanted = false;
+}
+
 static void outputs(void) {
     static char large[1 << 20];
     struct arrowbox_output *output;
@@ -388,6 +406,7 @@ int main(void) {
     functions();
     lines();
     words();
+    sizes();
     outputs();
     enter();
     printf("%zu types, 200 rounds each: well\n", sizeof types / sizeof *types + 1);
