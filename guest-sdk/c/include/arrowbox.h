@@ -313,7 +313,7 @@ struct arrowbox_window {
     int (*next)(struct arrowbox_call *call, struct ArrowArray *result);
     /* A whole partition. */
     int (*evaluate)(struct arrowbox_call *call, struct ArrowArray *result);
-    /* A state is forgotten: frees what it owns. Can be NULL. */
+    /* A state is forgotten: frees what it owns, in which no result lies. Can be NULL. */
     void (*end)(void *state);
 };
 
@@ -323,7 +323,8 @@ struct arrowbox_table {
     size_t size;
     /* Adds rows for the row `row` of the arguments; ARROWBOX_MORE if there are more. */
     int (*next)(struct arrowbox_call *call, int64_t row, void *cursor, struct arrowbox_rows *out);
-    /* `next` is not called for this row any more: frees what the cursor owns. Can be NULL. */
+    /* `next` is not called for this row any more: frees what the cursor owns, in which nothing lies that was given.
+     * Can be NULL. */
     void (*end)(void *cursor);
 };
 

@@ -118,6 +118,8 @@ fails "SELECT deep(x) FROM (VALUES (1)) AS t (x)" deep
 fails "CREATE FUNCTION spin LANGUAGE WASM AS '$component', 'spins' OPTIONS (timeout '1 s'); SELECT spin(1)" spin "longer than 1s"
 fails "SELECT wrong_length(x) FROM (VALUES (1), (3)) AS t (x)" "the function returned 1 values for 2 rows"
 fails "SELECT wrong_type(x) FROM (VALUES (1), (3)) AS t (x)" "an array of type \`u\` has 3 buffers"
+gives "SELECT babbles(1)" "1"
+fails "SELECT babbles(0)" "cut: é?"
 fails "SELECT says_nothing(1)" "failed and said nothing"
 fails "SELECT * FROM uneven(1)" "column 1 (counted from zero) has 0 values, and 1 rows were ended"
 fails "SELECT this_year()" "clock"

@@ -216,6 +216,16 @@ static int64_t chat(int64_t x) {
 }
 ARROWBOX_SCALAR(chat, "Says what comes.", int64, (int64, x));
 
+/* A line that is too long for the log, of characters of two bytes, and a message that ends within one. */
+static int64_t babbles(int64_t x) {
+    printf("x");
+    for (int i = 0; i < 300; i++) printf("é");
+    printf("\n");
+    if (x == 0) arrowbox_fail("cut: %.3s", "éé");
+    return x;
+}
+ARROWBOX_SCALAR(babbles, "Says what is hard to hear.", int64, (int64, x));
+
 /* ---- Going wrong --------------------------------------------------------------------------------------- */
 
 static int64_t positive(int64_t x) {
@@ -641,7 +651,8 @@ static const struct arrowbox_function text_files = {
 
 ARROWBOX_EXPORT(&add_one_function, &gcd_function, &haversine_function, &collatz_function, &upper_function,
                 &sub_str_function, &root_function, &describe_function, &is_even_function, &half_of_float, &half_of_int,
-                &identity, &copied, &lists, &variadic, &greeter, &this_year, &chat_function, &positive_function, &lower_case_function, &asserts_function,
-                &aborts_function, &exits_function, &divides_function, &spins_function, &hoards_function, &deep_function,
+                &identity, &copied, &lists, &variadic, &greeter, &this_year, &chat_function, &babbles_function,
+                &positive_function, &lower_case_function, &asserts_function, &aborts_function,
+                &exits_function, &divides_function, &spins_function, &hoards_function, &deep_function,
                 &wrong_length, &wrong_type, &says_nothing, &weighted_mean, &longest, &running_sum, &centered, &counting,
                 &many_rows, &uneven_rows, &pass_on, &count_all, &range_of, &surplus, &lines, &text_files);
