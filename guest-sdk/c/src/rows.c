@@ -172,21 +172,26 @@ void arrowbox__null(struct arrowbox__results *results, int64_t row) {
     zero(results, row, row + 1);
 }
 
-static void make_room(struct arrowbox__results *results, size_t bytes) {
-    if (results->capacity - results->length >= bytes) return;
+/* For no more than the offsets of the results can count. */
+static void grow(struct arrowbox__results *results, size_t bytes) {
     size_t capacity = must_extend(results->capacity, results->length, bytes);
     if (capacity < 64) capacity = 64;
     /* As if the rows to come were like those before. */
     if (results->capacity == 0 && (size_t)results->rows * 8 > capacity) capacity = (size_t)results->rows * 8;
+    if (capacity > INT32_MAX) capacity = INT32_MAX;
     results->bytes = results->bytes ? arena_grow(arena_now, results->bytes, results->capacity, capacity)
                                     : arena_take(arena_now, capacity, 64);
     results->capacity = capacity;
 }
 
 char *arrowbox_room(size_t bytes) {
-    if (!being_made) return arrowbox_alloc(bytes);
-    make_room(being_made, bytes);
-    return being_made->bytes + being_made->length;
+    struct arrowbox__results *results = being_made;
+    if (!results) return arrowbox_alloc(bytes);
+    if (results->capacity - results->length < bytes) {
+        if (bytes > (size_t)INT32_MAX - results->length) return arrowbox_alloc(bytes);
+        grow(results, bytes);
+    }
+    return results->bytes + results->length;
 }
 
 void arrowbox__put_bytes(struct arrowbox__results *results, int64_t row, arrowbox_text value) {
@@ -196,7 +201,7 @@ void arrowbox__put_bytes(struct arrowbox__results *results, int64_t row, arrowbo
             value.length = 0;
         }
         /* It can lie where it goes, or a little behind: in what `arrowbox_room` gave. */
-        make_room(results, value.length);
+        if (results->capacity - results->length < value.length) grow(results, value.length);
         memmove(results->bytes + results->length, value.data, value.length);
         results->length += value.length;
     }

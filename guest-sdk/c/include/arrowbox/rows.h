@@ -52,7 +52,7 @@ struct arrowbox__results {
     struct ArrowArray *array;
     char format;
     int64_t rows;
-    /* Of text: the bytes, and where the next ones go. */
+    /* Of text: the bytes, and where the next ones go. There are not more than an offset can count. */
     char *bytes;
     size_t length, capacity;
 };
@@ -165,8 +165,7 @@ static inline void arrowbox__put_boolean(struct arrowbox__results *r, int64_t ro
         return arrowbox__at_maybe_##token(a, row);                                                     \
     }                                                                                                  \
     static inline void arrowbox__put_##token(struct arrowbox__results *r, int64_t row, arrowbox_text value) { \
-        if (value.data != r->bytes + r->length || value.length > r->capacity - r->length ||            \
-            value.length > (size_t)INT32_MAX - r->length) {                                            \
+        if (value.data != r->bytes + r->length || value.length > r->capacity - r->length) {            \
             arrowbox__put_bytes(r, row, value);                                                        \
             return;                                                                                    \
         }                                                                                              \
