@@ -65,7 +65,10 @@ impl Place {
     pub(super) fn bytes(&self, batch: &RecordBatch) -> usize {
         match self {
             Self::Column(index, _) => copied(batch.column(*index)),
-            Self::Constant(value) => value.size().saturating_mul(batch.num_rows()),
+            Self::Constant(value) => {
+                let bytes = value.size() - size_of::<ScalarValue>() + 16;
+                bytes.saturating_mul(batch.num_rows())
+            }
         }
     }
 

@@ -16,11 +16,11 @@ use wasmtime::component::Resource;
 
 use super::{
     bindings::arrowbox::udf::columns::{self as contract, Operator, Value},
-    instance::{Guest, Source},
+    instance::{Guest, Interrupted, Source},
     wire,
 };
 use crate::{
-    boundary::{Outgoing, Rows, receive, schema},
+    boundary::{Outgoing, ReceiveError, Rows, receive, schema},
     columns::{self, Calls, Operand, Reserve},
 };
 
@@ -137,9 +137,13 @@ impl Guest {
         let source = Source::Bytes(memory);
         let interrupt = &self.environment.interrupt;
         let received = receive(batch, &[field], rows, &source, interrupt);
-        Ok(received
-            .map(|(mut columns, ..)| columns.swap_remove(0))
-            .map_err(|error| error.to_string()))
+        match received {
+            Ok((mut columns, ..)) => Ok(Ok(columns.swap_remove(0))),
+            Err(ReceiveError::Stopped(stopped)) => {
+                Err(wasmtime::Error::new(Interrupted::Stopped(stopped)))
+            }
+            Err(error) => Ok(Err(error.to_string())),
+        }
     }
 
     fn let_go(&mut self, column: Resource<Held>) -> wasmtime::Result<ArrayRef> {
@@ -174,9 +178,12 @@ impl Guest {
             ..
         } = self;
         let mut reserved = 0;
+        let mut stopped = None;
         let mut reserve = |bytes: usize| {
             if let Err(interrupted) = environment.go_on(began) {
-                return columns::refuse(interrupted.to_string());
+                let message = interrupted.to_string();
+                stopped = Some(interrupted);
+                return columns::refuse(message);
             }
             match limiter.hold(bytes) {
                 Ok(()) => {
@@ -192,6 +199,9 @@ impl Guest {
             operation(&mut desk.calls, &mut reserve)
         }));
         limiter.let_go(reserved);
+        if let Some(interrupted) = stopped {
+            return Err(wasmtime::Error::new(interrupted));
+        }
         Ok(match done {
             Ok(done) => done.map_err(|error| error.strip_backtrace()),
             Err(_) => Err("the engine can not do this with these columns".into()),
