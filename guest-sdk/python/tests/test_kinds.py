@@ -576,6 +576,83 @@ def test_a_group_that_goes_on_is_mapped_once():
         push([1], ["a"], [0, 2], False)
 
 
+def test_columns_of_every_type_pass_through_groups():
+    from test_layouts import LAYOUTS, MORE_LAYOUTS, union
+
+    from arrowbox._encode import encode
+    from arrowbox._raw import take
+
+    class All:
+        def __init__(self, call):
+            self.fields = [field.named(f"v{at}") for at, field in enumerate(call.fields)]
+
+        def schema(self):
+            return self.fields
+
+        def map(self, group):
+            return Batch(self.fields, group.rows().columns, len(group))
+
+    class Either(All):
+        def map(self, left, right):
+            group = left if len(left) else right
+            return Batch(self.fields, group.rows().columns, len(group))
+
+    grouped_map(All)
+    cogrouped_map(Either)
+    entry, either = testing.entry_of(All), testing.entry_of(Either)
+    layouts = [encode(values, data_type) for data_type, values in LAYOUTS + MORE_LAYOUTS]
+    for raw in [*layouts, union("s"), union("d")]:
+        fields = [Field("k", raw.type)]
+        opened = entry.open(entry, [fields], [[0]], [], Wire(1, [], [], []), Options())
+        expected, found = [], []
+        for continued in (True, True, False):
+            opened.push([(write(raw.length, [raw]), [0, raw.length])], continued)
+            expected += Array(raw).to_list()
+            while (wire := opened.next()) is not None:
+                assert not continued
+                key, value = read(opened.result, wire)
+                assert Array(key).to_list() == expected[:1] * wire.rows
+                found += Array(value).to_list()
+        assert found == expected
+        opened = either.open(either, [fields, fields], [[0], [0]], [], Wire(1, [], [], []), Options())
+        ends = [list(range(raw.length + 1)), [0] * (raw.length + 1)]
+        tables = [(write(raw.length, [raw]), ends[0] + [raw.length]), (write(1, [take(raw, [0])]), ends[1] + [1])]
+        opened.push(tables, False)
+        found = []
+        while (wire := opened.next()) is not None:
+            found += Array(read(opened.result, wire)[0]).to_list()
+        assert found == [*expected[: raw.length], expected[0]]
+
+
+@dataclasses.dataclass
+class Side:
+    side: str
+
+
+@cogrouped_map
+def sides(left: Group, right: Group) -> Side:
+    return Side("left" if len(left) else "right")
+
+
+def test_keys_of_two_tables_stay_what_they_are():
+    from array import array
+
+    from arrowbox._raw import Raw
+
+    entry = testing.entry_of(sides)
+    data_type = Type("tsn:")
+    fields = [Field("k", data_type)]
+
+    def keys(*values):
+        return Raw(data_type, len(values), buffers=[array("q", values).tobytes()])
+
+    opened = entry.open(entry, [fields, fields], [[0], [0]], [], Wire(1, [], [], []), Options())
+    opened.push([(write(2, [keys(1, 1003)]), [0, 1, 1, 2]), (write(1, [keys(-(1 << 63))]), [0, 0, 1, 1])], False)
+    made = read(opened.result, opened.next())
+    assert made[0].buffers == [array("q", [1, -(1 << 63), 1003]).tobytes()]
+    assert Array(made[1]).to_list() == ["left", "right", "left"]
+
+
 class Line(NamedTuple):
     number: int
     text: str

@@ -10,7 +10,7 @@ from arrowbox import Array, Error
 from arrowbox._bits import both, pack, unpack
 from arrowbox._decode import decode
 from arrowbox._encode import encode
-from arrowbox._raw import Raw, Wire, read, take, write
+from arrowbox._raw import Raw, Wire, joined, read, take, write
 from arrowbox._types import Field, Type, list_of, read_fields, write_fields
 
 WORDS = ["", "short", None, "exactly 12 b", "longer than twelve bytes", "ünï", None]
@@ -172,3 +172,74 @@ def test_arrays():
         Array.of(["a"]).values
     with pytest.raises(IndexError):
         numbers[3]
+
+
+def fixed(values):
+    return Type("+w:2", [Field("item", values)])
+
+
+def union(mode: str) -> Raw:
+    """1, "x", 2, null, "y"."""
+    data_type = Type(f"+u{mode}:0,5", [Field("a", Type("l")), Field("b", Type("u"))])
+    kinds = b"\0\5\0\0\5"
+    if mode == "d":
+        places = array("i", [0, 0, 1, 2, 1]).tobytes()
+        return Raw(
+            data_type,
+            5,
+            buffers=[kinds, places],
+            children=[encode([1, 2, None], Type("l")), encode(["x", "y"], Type("u"))],
+        )
+    children = [encode([1, 9, 2, None, 9], Type("l")), encode(["", "x", "", "", "y"], Type("u"))]
+    return Raw(data_type, 5, buffers=[kinds], children=children)
+
+
+RUNS = Type("+r", [Field("run_ends", Type("s")), Field("values", Type("u"))])
+
+MORE_LAYOUTS = [
+    (fixed(Type("l")), [[1, None], None, [3, 4]]),
+    (Type("+w:0", [Field("item", Type("l"))]), [[], None, []]),
+    *[(Type(format, [Field("item", Type("u"))]), [["a", None], None, [], ["b"]]) for format in ("+vl", "+vL")],
+    (RUNS, ["a", "a", None, "b", None]),
+    (dictionary("L", Type("g")), [0.0, -0.0, None, 0.5]),
+    (dictionary("C", list_of(Type("l"))), [[1], None, [2], [1]]),
+]
+
+
+@pytest.mark.parametrize("data_type,values", MORE_LAYOUTS, ids=lambda value: str(value)[:40])
+def test_values_go_in_and_out_of_more_layouts(data_type, values):
+    test_values_go_in_and_out_of_every_layout(data_type, values)
+    assert [str(each) for each in decode(encode(values, data_type))] == [str(each) for each in values]
+
+
+def test_values_of_unions_and_runs_are_picked_out():
+    for raw in (union("s"), union("d")):
+        assert decode(raw) == [1, "x", 2, None, "y"]
+        assert decode(take(raw, [4, 4, 3, 0])) == ["y", "y", None, 1]
+        assert decode(Array(raw)[1:3].raw()) == ["x", 2]
+    runs = Raw(RUNS, 5, children=[encode([2, 6], Type("s")), encode(["a", None], Type("u"))])
+    assert decode(take(runs, [4, 0, 1, 0, 2])) == [None, "a", "a", "a", None]
+    with pytest.raises(ValueError, match="32768 rows are too many for RunEndEncoded"):
+        take(runs, [0] * 32767 + [3])
+
+
+@pytest.mark.parametrize("data_type,values", LAYOUTS + MORE_LAYOUTS, ids=lambda value: str(value)[:40])
+def test_arrays_of_every_layout_are_joined(data_type, values):
+    parts = [values, values[1:], [], values[:1] * 2, values[::-1]]
+    whole = joined([encode(part, data_type) for part in parts])
+    assert decode(whole) == [value for part in parts for value in part]
+    sliced = [take(encode(part, data_type), range(len(part))) for part in parts]
+    assert decode(read([Field("", data_type)], write(whole.length, [joined(sliced)]))[0]) == decode(whole)
+
+
+def test_what_can_not_be_encoded_is_joined():
+    for raw in (union("s"), union("d")):
+        assert decode(joined([raw, take(raw, [3, 1]), raw])) == [1, "x", 2, None, "y", None, "x", 1, "x", 2, None, "y"]
+    nanoseconds = Raw(Type("tsn:"), 1, buffers=[array("q", [1_234_567]).tobytes()])
+    assert joined([nanoseconds] * 2).buffers == [array("q", [1_234_567] * 2).tobytes()]
+    text = Raw(Type("u"), 2, buffers=[array("i", [3, 5, 8]).tobytes(), "xxxäbcd".encode()])
+    assert decode(joined([text, text])) == ["ä", "bcd"] * 2
+    with pytest.raises(ValueError, match="too many for Dictionary"):
+        joined([encode([str(at + 100 * part) for at in range(100)], dictionary("c", Type("u"))) for part in range(2)])
+    same = [encode([str(at) for at in range(128)] + [None], dictionary("c", Type("vu"))) for _ in range(3)]
+    assert joined(same).children[0].length == 128

@@ -11,7 +11,7 @@ from typing import Any, List, Optional, Sequence
 from ._annotations import Hint, is_named_tuple
 from ._bits import unpack
 from ._errors import Error
-from ._raw import Raw, offsets
+from ._raw import Raw, offsets, union_kinds
 from ._types import code_of, decimal_of
 
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -204,8 +204,8 @@ def _lists(raw: Raw, hint: Optional[Hint]) -> List[Any]:
     format, child = raw.type.format, raw.children[0]
     if format.startswith("+w:"):
         size = int(format[3:])
-        starts: Sequence[int] = range(0, raw.length * size, size)
-        stops: Sequence[int] = range(size, (raw.length + 1) * size, size)
+        starts: Sequence[int] = [at * size for at in range(raw.length)]
+        stops: Sequence[int] = [start + size for start in starts]
     elif format in ("+vl", "+vL"):
         code = "q" if format == "+vL" else "i"
         starts = memoryview(raw.buffers[0]).cast(code)[: raw.length].tolist()
@@ -278,8 +278,7 @@ def _runs(raw: Raw, hint: Optional[Hint]) -> List[Any]:
 
 
 def _union(raw: Raw) -> List[Any]:
-    ids = [int(each) for each in raw.type.format.split(":")[1].split(",") if each]
-    which = {id: index for index, id in enumerate(ids)}
+    which = {kind: index for index, kind in enumerate(union_kinds(raw.type))}
     kinds = memoryview(raw.buffers[0]).cast("b")[: raw.length].tolist()
     children = [decode(child) for child in raw.children]
     if raw.type.format.startswith("+ud:"):

@@ -32,11 +32,16 @@ def encode(values: List[Any], data_type: Type, hint: Optional[Hint] = None) -> R
             return Raw(data_type, count, buffers=_ENCODERS[data_type.format](values, data_type))
         except (TypeError, OverflowError, ValueError, AttributeError, struct.error):
             pass
+    if data_type.format == "+r":
+        return _runs(values, data_type, hint, count)
     nulls = values.count(None) if data_type.format != "n" else 0
     if not nulls:
         return _encode(values, data_type, hint, count)
     valid = [value is not None for value in values]
     zero = _zero(data_type)
+    if data_type.dictionary is not None:
+        # One of its own values: another one could be one too many.
+        zero = next((value for value in values if value is not None), zero)
     if zero is None:
         # The values that are there, and then nulls put between them.
         raw = _encode_sparse(values, valid, data_type, hint, count)
@@ -59,8 +64,10 @@ def _zero(data_type: Type) -> Any:
         return decimal.Decimal(0)
     if format.startswith("w:"):
         return bytes(int(format[2:]))
-    if format in ("+l", "+L"):
+    if format in ("+l", "+L", "+vl", "+vL"):
         return []
+    if format.startswith("+w:"):
+        return [None] * int(format[3:])
     if format == "+m":
         return {}
     return None
@@ -83,7 +90,7 @@ def _encode(values: List[Any], data_type: Type, hint: Optional[Hint], count: int
     if one is not None:
         buffers = _guarded(one, values, data_type, hint)
         return Raw(data_type, count, buffers=buffers)
-    if format in ("+l", "+L"):
+    if format in ("+l", "+L", "+vl", "+vL") or format.startswith("+w:"):
         return _list(values, data_type, hint, count)
     if format == "+m":
         return _map(values, data_type, hint, count)
@@ -280,12 +287,22 @@ def _nested(rows: Sequence[int], values: List[Any], data_type: Type, hint: Optio
 
 def _list(values: List[Any], data_type: Type, hint: Optional[Hint], count: int) -> Raw:
     _require(values, (list, tuple, range, array, memoryview), data_type, hint)
-    lengths = list(map(len, values))
-    code = "q" if data_type.format == "+L" else "i"
-    ends = array(code, accumulate(lengths, initial=0)).tobytes()
+    lengths, format = list(map(len, values)), data_type.format
+    code = "q" if format in ("+L", "+vL") else "i"
+    if format.startswith("+w:"):
+        size = int(format[3:])
+        for row, length in enumerate(lengths):
+            if length != size:
+                raise Error(f"{show(values[row])} has {length} values, and {data_type} has {size}", row)
+        buffers = []
+    elif format in ("+vl", "+vL"):
+        starts = array(code, accumulate(lengths, initial=0))[:count]
+        buffers = [starts.tobytes(), array(code, lengths).tobytes()]
+    else:
+        buffers = [array(code, accumulate(lengths, initial=0)).tobytes()]
     inner = list(chain.from_iterable(values))
     child = _nested(lengths, inner, data_type.children[0].type, _within(hint, 0))
-    return Raw(data_type, count, buffers=[ends], children=[child])
+    return Raw(data_type, count, buffers=buffers, children=[child])
 
 
 def _map(values: List[Any], data_type: Type, hint: Optional[Hint], count: int) -> Raw:
@@ -377,15 +394,31 @@ def _refuse(rows: Sequence[Any], names: Sequence[str], python: Any):
     raise Error("rows are not what is agreed")
 
 
+def _runs(values: List[Any], data_type: Type, hint: Optional[Hint], count: int) -> Raw:
+    ends, inner = data_type.children
+    # A run for each value: which of them are equal in every bit is not seen here.
+    return Raw(data_type, count, children=[encode(list(range(1, count + 1)), ends.type), encode(values, inner.type, hint)])
+
+
 def _dictionary(values: List[Any], data_type: Type, hint: Optional[Hint], count: int) -> Raw:
     known: Dict[Any, int] = {}
-    keys = [known.setdefault(value, len(known)) for value in values]
-    inner = encode(list(known), data_type.dictionary.type, hint)
+    inner_type = data_type.dictionary.type
+    if inner_type.format.startswith("+"):
+        # Lists and the like have no hash.
+        keys, different = list(range(count)), values
+    elif inner_type.format in ("e", "f", "g"):
+        # Zero has a sign, and what is no number does not equal itself.
+        keys = [known.setdefault(repr(value), len(known)) for value in values]
+        different = list({repr(value): value for value in values}.values())
+    else:
+        keys = [known.setdefault(value, len(known)) for value in values]
+        different = list(known)
+    inner = encode(different, inner_type, hint)
     keys_type = Type(data_type.format)
     try:
         buffers = _numbers(keys, keys_type)
     except OverflowError:
-        raise Error(f"{len(known)} different values are too many for {data_type}") from None
+        raise Error(f"{len(different)} different values are too many for {data_type}") from None
     return Raw(data_type, count, buffers=buffers, children=[inner])
 
 

@@ -9,11 +9,10 @@ from ._annotations import hints_of
 from ._arguments import called, constants, received
 from ._batch import Array, Batch, index_of
 from ._column import concat, settled
-from ._encode import encode
 from ._errors import Error, Refused, error_of
 from ._function import Entry, Parameter, Said, construct, decorator, row_parameters
 from ._map_batches import ANY, check_type
-from ._raw import Raw, Wire, take, write
+from ._raw import Raw, Wire, joined, take, write
 from ._schema import batch_of_rows, is_one, promised_raws, static_schema
 from ._table import MOST_ROWS
 from ._types import Field
@@ -144,13 +143,9 @@ class Table:
         """The rows of this one and of others of the same columns."""
         if not others:
             return self
-        raws = []
-        for index, field in enumerate(self.fields):
-            values = list(self.values(index))
-            for other in others:
-                values += other.values(index)
-            raws.append(encode(values, field.type))
-        return Table(self.fields, raws, self.rows + sum(other.rows for other in others))
+        parts = [self, *others]
+        raws = [joined([part.raws[index] for part in parts]) for index in range(len(self.fields))]
+        return Table(self.fields, raws, sum(part.rows for part in parts))
 
     def taken(self, column: int, places: List[int]) -> Raw:
         """The values of a column in some rows."""
@@ -398,24 +393,28 @@ class GroupMapper:
             if side is None:
                 raise Error("a group has no rows in any table")
             sides.append((run.groups[side], self.inputs[side].keys, run.length))
-        first = sides[0][0]._table
-        alike = all(group._table is first for group, _, _ in sides)
-        raws = []
-        for index, field in enumerate(self.result[: len(self.inputs[0].keys)]):
-            if alike:
-                places = [group._start for group, _, length in sides for _ in range(length)]
-                raws.append(first.taken(sides[0][1][index], places))
-                continue
-            if isinstance(first, ColumnTable):
-                raws.append(
-                    concat([group._table.taken(keys[index], [group._start] * length) for group, keys, length in sides])
-                )
-                continue
-            values: List[Any] = []
-            for group, keys, length in sides:
-                values += [group._table.values(keys[index])[group._start]] * length
-            raws.append(encode(values, field.type))
-        return raws
+        tables: Dict[int, Tuple[Table, List[int], List[int]]] = {}
+        #: For each row of each table, where it stands among all.
+        order: Dict[int, List[int]] = {}
+        rows = 0
+        for group, keys, length in sides:
+            _, _, places = tables.setdefault(id(group._table), (group._table, keys, []))
+            places += [group._start] * length
+            order.setdefault(id(group._table), []).extend(range(rows, rows + length))
+            rows += length
+        behind = [row for rows_of_table in order.values() for row in rows_of_table]
+        back = sorted(range(rows), key=behind.__getitem__)
+        of_columns = isinstance(sides[0][0]._table, ColumnTable)
+        columns: List[Any] = []
+        for index in range(len(self.inputs[0].keys)):
+            parts = [table.taken(keys[index], places) for table, keys, places in tables.values()]
+            if len(parts) == 1:
+                columns.append(parts[0])
+            elif of_columns:
+                columns.append(concat(parts).take(back))
+            else:
+                columns.append(take(joined(parts), back))
+        return columns
 
 
 class Run:
