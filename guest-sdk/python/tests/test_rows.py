@@ -178,6 +178,20 @@ def test_an_error_of_the_sdk_is_only_its_message():
     assert (str(error.value), error.value.row) == ("the number is negative", 1)
 
 
+def test_messages_are_utf_8():
+    @scalar
+    def says(kind: int) -> str:
+        if kind == 2:
+            return "\udcff"
+        raise [ValueError, Error][kind]("ä \ud800")
+
+    for kind, message in ((0, "ValueError: ä \\ud800 ("), (1, "ä \\ud800"), (2, "the function returned str '\\udcff', ")):
+        with pytest.raises(Error) as error:
+            run(says, [kind])
+        assert str(error.value).startswith(message)
+        str(error.value).encode()
+
+
 class Lookup(Exception):
     pass
 

@@ -398,6 +398,8 @@ def install() -> None:
     HOST.data, HOST.files, HOST.sink = Data, Files, Sink
     HOST.clock, HOST.random, HOST.columns = clock, random, Columns
     logging.raiseExceptions = False
+    for printed in (sys.stdout, sys.stderr):
+        printed.reconfigure(errors="backslashreplace")
     root = logging.getLogger()
     root.handlers = [LogHandler()]
     root.setLevel(logging.DEBUG)

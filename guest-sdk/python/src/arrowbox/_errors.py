@@ -46,9 +46,10 @@ class Refused(TypeError):
 def error_of(exception: BaseException, row: Optional[int] = None) -> Error:
     """What the query ends with: an `Error` as it is, another exception with its type and place."""
     if isinstance(exception, Error):
+        exception.message = written(exception.message)
         return exception.at_row(row)
     if isinstance(exception, Refused):
-        return Error(str(exception), row)
+        return Error(written(str(exception)), row)
     name = type(exception).__qualname__
     module = type(exception).__module__
     if module not in ("builtins", "__main__") and not _is_authors(module):
@@ -63,7 +64,22 @@ def error_of(exception: BaseException, row: Optional[int] = None) -> Error:
     place = place_of(exception)
     if place is not None:
         text = f"{text} ({place[0]}:{place[1]})"
-    return Error(text, row)
+    return Error(written(text), row)
+
+
+def written(text: str) -> str:
+    """As UTF-8 can hold it: texts of Python can have halves of surrogates, which end a component that passes them."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def crossing(text: str) -> str:
+    """A text that the host is given.
+
+    Raises `Error` where UTF-8 can not hold it.
+    """
+    if written(text) != text:
+        raise Error(f"{ascii(text)} is no text in UTF-8: it has half of a surrogate pair")
+    return text
 
 
 def _is_authors(module: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Optional
 from arrowbox_world.imports import arrow, columns, data, files, log, sink  # type: ignore[import-not-found]
 from componentize_py_types import Err  # type: ignore[import-not-found]
 
-from ._errors import Error
+from ._errors import Error, crossing, written
 from ._raw import Raw, read, write
 from ._types import Field, Type, read_fields
 from ._wire import of_fields, of_wire, to_wire
@@ -16,6 +16,9 @@ from ._wire import of_fields, of_wire, to_wire
 
 def asked(function, *arguments):
     """What the host gives; what it says no with is an `Error`."""
+    for argument in arguments:
+        if type(argument) is str:
+            crossing(argument)
     try:
         return function(*arguments)
     except Err as error:
@@ -105,7 +108,7 @@ def operand(value: Any) -> Any:
     if isinstance(value, float):
         return columns.Operand_Value(columns.Value_Float64(value))
     if isinstance(value, str):
-        return columns.Operand_Value(columns.Value_Text(value))
+        return columns.Operand_Value(columns.Value_Text(crossing(value)))
     if isinstance(value, (bytes, bytearray)):
         return columns.Operand_Value(columns.Value_Binary(bytes(value)))
     raise Error(f"{kind.__name__} is no value that a column can be computed with: make a column of it")
@@ -197,6 +200,6 @@ class LogHandler(logging.Handler):
             if level is None and record.levelno >= least:
                 level = name
         try:
-            log.write(log.Level[level or "TRACE"], self.format(record))
+            log.write(log.Level[level or "TRACE"], written(self.format(record)))
         except Exception:  # A line that can not be formatted ends no query.
             self.handleError(record)

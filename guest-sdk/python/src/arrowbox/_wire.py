@@ -6,6 +6,7 @@ from typing import Any, List, Optional
 
 from arrowbox_world.imports import arrow  # type: ignore[import-not-found]
 
+from ._errors import crossing
 from ._raw import Wire
 from ._types import Field, write_fields
 
@@ -31,6 +32,6 @@ def of_option(wire: Optional[Wire]) -> Any:
 def of_fields(fields: List[Field]) -> list:
     make, flags = arrow.Field, _FLAGS
     return [
-        make(each.name, each.format, flags[each.flags], each.children, each.dictionary, list(each.metadata))
+        make(crossing(each.name), each.format, flags[each.flags], each.children, each.dictionary, list(each.metadata))
         for each in write_fields(fields)
     ]
