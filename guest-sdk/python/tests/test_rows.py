@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple, Optional, TypedDict
 import pytest
 
 from arrowbox import Error, Float32, Int8, Int32, Options, Refused, UInt64, UtcDatetime, decimal_type, scalar
+from arrowbox._types import Field
 from arrowbox.testing import entry_of
 from arrowbox.testing import scalar as run
 
@@ -89,6 +90,106 @@ def test_every_type_goes_in_and_out(hint, format, values):
     scalar(look, name=f"look_{abs(hash(str(hint)))}")
     run(look, values)
     assert seen == values
+
+
+@dataclasses.dataclass
+class Positive:
+    number: int
+
+    def __post_init__(self):
+        if self.number <= 0:
+            raise ValueError("it is not positive")
+
+
+def number_of(positive: Positive) -> int:
+    return positive.number
+
+
+def first_of(values: list[int]) -> int:
+    return values[0]
+
+
+def items_of(values: dict[str, int]) -> int:
+    return len(values)
+
+
+def lists_of(values: list[list[int]]) -> int:
+    return len(values)
+
+
+def numbers_of(values: list[Positive]) -> int:
+    return len(values)
+
+
+for each in (number_of, first_of, items_of, lists_of, numbers_of):
+    scalar(each)
+
+
+def nested(data_type, values, nulls=()):
+    """An array in which rows that are null hide values."""
+    from arrowbox._bits import pack
+    from arrowbox._encode import encode
+
+    raw = encode(values, data_type)
+    valid = [row not in nulls for row in range(len(values))]
+    raw.validity, raw.null_count = (pack(valid), len(nulls)) if nulls else (None, 0)
+    return raw
+
+
+def invoked(function, raw):
+    from arrowbox._raw import read, write
+    from arrowbox.testing import _values
+
+    entry = entry_of(function)
+    opened = entry.open(entry, [Field("", raw.type)], Options())
+    return _values(opened.result, opened.invoke(write(raw.length, [raw])))
+
+
+@pytest.mark.parametrize(
+    "function,values,expected",
+    [
+        (number_of, [{"number": 1}, {"number": -1}, {"number": 3}], [1, None, 3]),
+        (number_of, [{"number": 1}, {"number": None}, {"number": 3}], [1, None, 3]),
+        (number_of, [{"number": 1}, {"number": 2}, {"number": None}], "positive: the field number is null, and its hint"),
+        (first_of, [[1], [None, 2], [3]], [1, None, 3]),
+        (first_of, [[1], [2], [3, None]], "values: a value of a list is null, and its hint says int"),
+        (items_of, [{"a": 1}, {"a": None}, {}], [1, None, 0]),
+        (items_of, [{"a": 1}, {}, {"a": 1, "b": None}], "values: a value of a map is null, and its hint says int"),
+        (lists_of, [[[1]], [None, [None]], [[], []]], [1, None, 2]),
+        (lists_of, [[[1]], [], [[], [1, None]]], "values: a value of a list is null, and its hint says int"),
+        (numbers_of, [[{"number": 1}], [{"number": 0}], [{"number": 3}]], [1, None, 1]),
+        (numbers_of, [[{"number": 1}], [], [{"number": 3}, None]], "values: a value of a list is null"),
+    ],
+)
+def test_only_nulls_that_are_seen_are_refused(function, values, expected):
+    raw = nested(entry_of(function).parameters[0].type, values, nulls=(1,))
+    if isinstance(expected, list):
+        assert invoked(function, raw) == expected
+        return
+    with pytest.raises(Error) as error:
+        invoked(function, raw)
+    assert str(error.value).startswith(expected)
+    assert error.value.row == 2
+
+
+@pytest.mark.parametrize(
+    "hint,value,message",
+    [
+        (list[int], [1, None], "the function returned None is not what is agreed, which is int (Int64)"),
+        (dict[str, int], {"a": None}, "the function returned None is not what is agreed, which is int (Int64)"),
+        (Pair, Pair("a", None), "the function returned value: None is not what is agreed, which is int (Int64)"),
+        (list[Pair], [Pair("a", None)], "the function returned value: None is not what is agreed, which is int (Int64)"),
+    ],
+)
+def test_none_within_a_result_is_hinted(hint, value, message):
+    def holds(row: int):
+        return value if row else None
+
+    holds.__annotations__["return"] = Optional[hint]
+    scalar(holds, name=f"holds_{abs(hash(str(hint)))}")
+    with pytest.raises(Error) as error:
+        run(holds, [0, 1])
+    assert (str(error.value), error.value.row) == (message, 1)
 
 
 @scalar

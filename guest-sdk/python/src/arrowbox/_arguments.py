@@ -45,10 +45,13 @@ def rows_of(raws: Sequence[Raw], rows: int, parameters: Sequence[Parameter]) -> 
     for index, raw in enumerate(raws):
         parameter = parameters[min(index, last)]
         constant = raw.length == 1 and rows != 1
-        if parameter.optional:
-            values = decode(raw, parameter.hint)
-        else:
-            values = decode_dense(raw, parameter.hint)
+        try:
+            values = (decode if parameter.optional else decode_dense)(raw, parameter.hint)
+        except Error as error:
+            error.message = f"{parameter.name}: {error.message}"
+            error.row = None if constant else error.row
+            raise
+        if not parameter.optional:
             if raw.null_count and constant:
                 nothing = True
             elif raw.null_count:

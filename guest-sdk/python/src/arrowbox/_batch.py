@@ -147,7 +147,7 @@ class Array(Generic[T], Sequence):
 def _hint_of(value: Any) -> Any:
     if isinstance(value, list):
         inner = next((each for each in value if each is not None), None)
-        return List[_hint_of(inner)]  # type: ignore[misc]
+        return List[Optional[_hint_of(inner)]]  # type: ignore[misc]
     if isinstance(value, dict):
         raise Error("say what type the dicts are: Array.of(values, dict[str, int])")
     return type(value)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import decimal
+import inspect
 import struct
-from typing import Any, List, Optional, Sequence
+from itertools import accumulate, chain
+from typing import Any, Callable, Iterator, List, Optional, Sequence
 
 from ._annotations import Hint, is_named_tuple
 from ._bits import unpack
 from ._errors import Error
-from ._raw import Raw, offsets, union_kinds
+from ._raw import Raw, offsets, take, union_kinds
 from ._types import code_of, decimal_of
 
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -105,8 +108,11 @@ def _views(raw: Raw) -> List[bytes]:
     data = [bytes(buffer) for buffer in raw.buffers[1:]]
     values = []
     entries = struct.iter_unpack("<iiii", views[: raw.length * 16])
+    valid = raw.valid()
     for at, (length, _, buffer, offset) in enumerate(entries):
-        if length <= 12:
+        if valid is not None and not valid[at]:
+            values.append(b"")
+        elif length <= 12:
             values.append(views[at * 16 + 4 : at * 16 + 4 + length])
         else:
             values.append(data[buffer][offset : offset + length])
@@ -114,10 +120,7 @@ def _views(raw: Raw) -> List[bytes]:
 
 
 def _text_views(raw: Raw) -> List[str]:
-    valid = raw.valid()
-    if valid is None:
-        return [value.decode() for value in _views(raw)]
-    return [value.decode() if is_valid else "" for value, is_valid in zip(_views(raw), valid)]
+    return [value.decode() for value in _views(raw)]
 
 
 def _dates(raw: Raw) -> List[datetime.date]:
@@ -170,6 +173,8 @@ def _times(raw: Raw) -> List[datetime.time]:
     values = []
     for value in _scaled(raw, raw.type.format[2]):
         seconds, micros = divmod(value, 1_000_000)
+        if not 0 <= seconds < 86_400:
+            raise Error("a time is not within a day, which Python has not")
         values.append(time(seconds // 3600, seconds // 60 % 60, seconds % 60, micros))
     return values
 
@@ -204,8 +209,8 @@ def _lists(raw: Raw, hint: Optional[Hint]) -> List[Any]:
     format, child = raw.type.format, raw.children[0]
     if format.startswith("+w:"):
         size = int(format[3:])
-        starts: Sequence[int] = [at * size for at in range(raw.length)]
-        stops: Sequence[int] = [start + size for start in starts]
+        starts = [at * size for at in range(raw.length)]
+        stops = [start + size for start in starts]
     elif format in ("+vl", "+vL"):
         code = "q" if format == "+vL" else "i"
         starts = memoryview(raw.buffers[0]).cast(code)[: raw.length].tolist()
@@ -214,28 +219,77 @@ def _lists(raw: Raw, hint: Optional[Hint]) -> List[Any]:
     else:
         ends = offsets(raw).tolist()
         starts, stops = ends[:-1], ends[1:]
-    if format == "+m":
-        keys = decode(child.children[0], hint.items[0] if hint else None)
-        values = decode(child.children[1], hint.items[1] if hint else None)
-        return [dict(zip(keys[start:stop], values[start:stop])) for start, stop in zip(starts, stops)]
-    values = decode(child, hint.items[0] if hint and hint.items else None)
-    return [values[start:stop] for start, stop in zip(starts, stops)]
+    child, starts, stops = _seen(raw, child, starts, stops)
+    with _rows_of(lambda row: next(at for at, (start, stop) in enumerate(zip(starts, stops)) if start <= row < stop)):
+        if format == "+m":
+            keys = decode(child.children[0], hint.items[0] if hint else None)
+            values = _within(child.children[1], hint.items[1] if hint else None, "a value of a map")
+            return [dict(zip(keys[start:stop], values[start:stop])) for start, stop in zip(starts, stops)]
+        values = _within(child, hint.items[0] if hint and hint.items else None, "a value of a list")
+        return [values[start:stop] for start, stop in zip(starts, stops)]
+
+
+def _seen(raw: Raw, child: Raw, starts: List[int], stops: List[int]):
+    """What lists have in them, and where: without what lists that are null, or none at all, hide."""
+    valid = raw.valid()
+    if valid is not None:
+        spans = [range(start, stop) if is_valid else range(0) for start, stop, is_valid in zip(starts, stops, valid)]
+    elif sum(stops) - sum(starts) != child.length or starts[0]:
+        spans = list(map(range, starts, stops))
+    else:
+        return child, starts, stops
+    lengths = list(map(len, spans))
+    ends = list(accumulate(lengths, initial=0))
+    if ends[-1] != child.length or valid is None or raw.type.format in ("+vl", "+vL"):
+        child = take(child, list(chain.from_iterable(spans)))
+    return child, ends[:-1], ends[1:]
+
+
+def _within(raw: Raw, hint: Optional[Hint], what: str) -> List[Any]:
+    """The values within others.
+
+    Raises `Error`, with the place, where one is null that can not be None.
+    """
+    values = decode(raw, hint)
+    if raw.null_count and hint is not None and not hint.optional:
+        raise Error(f"{what} is null, and its hint says {hint}", values.index(None))
+    return values
+
+
+@contextlib.contextmanager
+def _rows_of(outer: Callable[[int], Optional[int]]) -> Iterator[None]:
+    """An error of what is within values names the row of the outer value."""
+    try:
+        yield
+    except Error as error:
+        if error.row is not None:
+            error.row = outer(error.row)
+        raise
 
 
 def _structs(raw: Raw, hint: Optional[Hint]) -> List[Any]:
-    if hint is None:
-        names = [field.name for field in raw.type.children]
-        columns = [decode(child) for child in raw.children]
-    else:
-        names = list(hint.names)
-        columns = [decode(child, item) for child, item in zip(raw.children, hint.items)]
-    if not columns:
-        rows: Any = [()] * raw.length
-    else:
-        rows = list(zip(*columns))
-    if hint is None or not _is_constructed(hint.python):
-        return [dict(zip(names, row)) for row in rows]
-    return list(map(maker(hint.python, names), rows))
+    valid = raw.valid()
+    places = None if valid is None else [place for place, is_valid in enumerate(valid) if is_valid]
+    children = raw.children if places is None else [take(child, places) for child in raw.children]
+    count = raw.length if places is None else len(places)
+    with _rows_of(lambda row: row if places is None else places[row]):
+        if hint is None:
+            names = [field.name for field in raw.type.children]
+            columns = [decode(child) for child in children]
+        else:
+            names = list(hint.names)
+            columns = [
+                _within(child, item, f"the field {name}") for child, item, name in zip(children, hint.items, names)
+            ]
+        rows: Any = list(zip(*columns)) if columns else [()] * count
+        if hint is None or not _is_constructed(hint.python):
+            values = [dict(zip(names, row)) for row in rows]
+        else:
+            values = list(map(maker(hint.python, names), rows))
+    if valid is None:
+        return values
+    following = iter(values)
+    return [next(following) if is_valid else None for is_valid in valid]
 
 
 def _is_constructed(python: Any) -> bool:
@@ -246,8 +300,9 @@ def maker(python: Any, names: Sequence[str]):
     """What makes a struct of the tuple of its fields."""
     if is_named_tuple(python):
         return python._make
-    fields = dataclasses.fields(python)
-    if all(field.init and not getattr(field, "kw_only", False) for field in fields):
+    if list(inspect.signature(python.__init__).parameters)[1:] == list(names) and not any(
+        field.kw_only for field in dataclasses.fields(python)
+    ):
         return lambda row: python(*row)
 
     def make(row):
@@ -262,7 +317,8 @@ def maker(python: Any, names: Sequence[str]):
 def _dictionary(raw: Raw, hint: Optional[Hint]) -> List[Any]:
     code = code_of(raw.type.format)
     keys = memoryview(raw.buffers[0]).cast(code)[: raw.length].tolist()
-    values = decode(raw.children[-1], hint)
+    with _rows_of(lambda row: None):
+        values = decode(raw.children[-1], hint)
     valid = raw.valid()
     if valid is None:
         return [values[key] for key in keys]
@@ -270,7 +326,8 @@ def _dictionary(raw: Raw, hint: Optional[Hint]) -> List[Any]:
 
 
 def _runs(raw: Raw, hint: Optional[Hint]) -> List[Any]:
-    ends, values = numbers(raw.children[0]), decode(raw.children[1], hint)
+    with _rows_of(lambda row: None):
+        ends, values = numbers(raw.children[0]), decode(raw.children[1], hint)
     expanded: List[Any] = []
     for end, value in zip(ends, values):
         expanded.extend([value] * (min(end, raw.length) - len(expanded)))

@@ -274,7 +274,9 @@ def _within(hint: Optional[Hint], index: int) -> Optional[Hint]:
 def _nested(rows: Sequence[int], values: List[Any], data_type: Type, hint: Optional[Hint]) -> Raw:
     """What is within values: an error names the row of the outer value."""
     try:
-        return encode(values, data_type, hint)
+        raw = encode(values, data_type, hint)
+        _require_some(raw, values, hint, None)
+        return raw
     except Error as error:
         row = error.row
         if row is not None:
@@ -283,6 +285,14 @@ def _nested(rows: Sequence[int], values: List[Any], data_type: Type, hint: Optio
                     error.row = index
                     break
         raise
+
+
+def _require_some(raw: Raw, values: List[Any], hint: Optional[Hint], valid: Optional[List[bool]]) -> None:
+    """Refuses None where a hint says that it can not be, in those rows that are there."""
+    if raw.null_count and hint is not None and not hint.optional:
+        for row, value in enumerate(values):
+            if value is None and (valid is None or valid[row]):
+                raise Error(f"None is not what is agreed, which is {hint} ({raw.type})", row)
 
 
 def _list(values: List[Any], data_type: Type, hint: Optional[Hint], count: int) -> Raw:
@@ -331,13 +341,15 @@ def _struct(values: List[Any], valid: List[bool], data_type: Type, hint: Optiona
         if len(column) != count:
             following = iter(column)
             column = [next(following) if is_valid else None for is_valid in valid]
-        children.append(_field(column, field, _within(hint, index)))
+        children.append(_field(column, field, _within(hint, index), valid))
     return Raw(data_type, count, children=children)
 
 
-def _field(values: List[Any], field, hint: Optional[Hint]) -> Raw:
+def _field(values: List[Any], field, hint: Optional[Hint], valid: List[bool]) -> Raw:
     try:
-        return encode(values, field.type, hint)
+        raw = encode(values, field.type, hint)
+        _require_some(raw, values, hint, valid)
+        return raw
     except Error as error:
         error.message = f"{field.name}: {error.message}"
         raise
