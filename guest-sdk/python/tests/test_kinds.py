@@ -653,6 +653,36 @@ def test_keys_of_two_tables_stay_what_they_are():
     assert Array(made[1]).to_list() == ["left", "right", "left"]
 
 
+@dataclasses.dataclass
+class Bounds:
+    low: int
+    high: int
+
+
+def test_what_stands_behind_tables_is_as_it_is_hinted():
+    @map_batches
+    def within(rows: Batch, bounds: Bounds, *names: str) -> Iterator[int]:
+        return [bounds.high - bounds.low, len(names)]
+
+    @grouped_map
+    def within_group(group: Group, bounds: Bounds, *names: str) -> int:
+        return bounds.high - bounds.low
+
+    rows = {"x": [1]}
+    assert [list(batch) for batch in testing.map_batches(within, [rows], Bounds(1, 3), "a")] == [
+        [{"within": 2}, {"within": 1}]
+    ]
+    assert testing.grouped_map(within_group, rows, "x", Bounds(1, 3)) == [{"x": 1, "within_group": 2}]
+    for behind, message in (
+        ((Bounds(1, 3), "a", None), "names is null"),
+        ((None, "a"), "bounds is null"),
+    ):
+        with pytest.raises(Error, match=message):
+            testing.map_batches(within, [rows], *behind)
+        with pytest.raises(Error, match=message):
+            testing.grouped_map(within_group, rows, "x", *behind)
+
+
 class Line(NamedTuple):
     number: int
     text: str

@@ -242,6 +242,23 @@ def test_constants_stand_for_every_row():
     assert run(fallback, [1, 2], None) == [None, None]
 
 
+def test_constants_that_are_changed_are_new_in_every_row():
+    @scalar
+    def grown(values: list[int], names: dict[str, list[int]], positive: Positive, number: int) -> int:
+        values.append(number)
+        names["a"].append(number)
+        positive.number += number
+        return sum(values) + sum(names["a"]) + positive.number
+
+    raws = [nested(entry_of(grown).parameters[at].type, [value]) for at, value in enumerate([[1], {"a": [2]}, {"number": 3}])]
+    raws.append(nested(entry_of(grown).parameters[3].type, [1, 2, 3]))
+    from arrowbox._raw import write
+    from arrowbox.testing import _values
+
+    opened = entry_of(grown).open(entry_of(grown), [Field("", raw.type) for raw in raws], Options())
+    assert _values(opened.result, opened.invoke(write(3, raws))) == [9, 12, 15]
+
+
 def test_any_number_of_arguments():
     assert run(total) == [0]
     assert run(total, [1, 2], [10, None], 100) == [111, None]

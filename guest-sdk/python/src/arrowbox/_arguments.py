@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import decimal
+import functools
 from typing import Any, Callable, List, NamedTuple, Optional, Sequence
 
 from ._annotations import Hint
@@ -20,7 +23,7 @@ class Rows(NamedTuple):
     """The arguments of every row."""
 
     rows: int
-    #: For each argument `c`, a list, or `k`, one value for all rows.
+    #: For each argument `c`, a list, `k`, one value for all rows, or `m`, what makes that value anew.
     kinds: str
     columns: List[Any]
     #: Which rows the function is called for; None if it is for all.
@@ -32,7 +35,10 @@ class Rows(NamedTuple):
 
     def tuples(self) -> List[tuple]:
         """The arguments of each row."""
-        columns = [column if kind == "c" else [column] * self.rows for kind, column in zip(self.kinds, self.columns)]
+        columns = [
+            column if kind == "c" else [column] * self.rows if kind == "k" else [column() for _ in range(self.rows)]
+            for kind, column in zip(self.kinds, self.columns)
+        ]
         return list(zip(*columns)) if columns else [()] * self.rows
 
 
@@ -57,14 +63,34 @@ def rows_of(raws: Sequence[Raw], rows: int, parameters: Sequence[Parameter]) -> 
             elif raw.null_count:
                 validity = raw.validity or bytes((raw.length + 7) // 8)
                 mask = validity if mask is None else both(mask, validity)
-        kinds.append("k" if constant else "c")
-        columns.append(values[0] if constant else values)
+        if not constant:
+            kinds.append("c")
+            columns.append(values)
+        elif raw.type.format.startswith("+") and values[0] is not None:
+            # What a function does to the value of one row is not seen in the next.
+            kinds.append("m")
+            columns.append(_copies(values[0]))
+        else:
+            kinds.append("k")
+            columns.append(values[0])
     valid = None
     if nothing:
         valid = [False] * rows
     elif mask is not None:
         valid = unpack(mask, rows)
     return Rows(rows, "".join(kinds), columns, valid)
+
+
+_UNCHANGING = frozenset((type(None), bool, int, float, str, bytes, decimal.Decimal))
+
+
+def _copies(value: Any) -> Callable[[], Any]:
+    """What makes copies of a value that can be changed."""
+    if type(value) is list and _UNCHANGING.issuperset(map(type, value)):
+        return value.copy
+    if type(value) is dict and _UNCHANGING.issuperset(map(type, value.values())):
+        return value.copy
+    return functools.partial(copy.deepcopy, value)
 
 
 def received(fields: Sequence[Field], wire: Wire) -> List[Raw]:
@@ -118,17 +144,24 @@ def called(function: Callable, *arguments: Any) -> Any:
         raise error_of(exception) from exception
 
 
-def constants(fields: Sequence[Field], wire: Wire) -> List[Any]:
-    """The values of a batch of one row."""
-    if wire.rows != 1:
-        raise Error(f"there are {wire.rows} rows of values where one is agreed")
-    return [decode(raw)[0] for raw in received(fields, wire)]
+def constants(entry: Entry, fields: Sequence[Field], wire: Wire) -> List[Any]:
+    """The values of a batch of one row, which stand behind a table in a call.
 
-
-def checked_constants(entry: Entry, values: Sequence[Any]) -> List[Any]:
-    """Values behind a table in a call, for a function that says what they are."""
-    for index, value in enumerate(values):
+    Raises `Error` where one is null that can not be None.
+    """
+    if not fields:
+        return []
+    values = []
+    for index, value in enumerate(one_row(fields, wire, [entry.parameter(index).hint for index in range(len(fields))])):
         parameter = entry.parameter(index)
         if value is None and not parameter.optional:
             raise Error(f"{parameter.name} is null")
-    return list(values)
+        values.append(value)
+    return values
+
+
+def one_row(fields: Sequence[Field], wire: Wire, hints: Sequence[Optional[Hint]]) -> List[Any]:
+    """The values of a batch of one row."""
+    if wire.rows != 1:
+        raise Error(f"there are {wire.rows} rows of values where one is agreed")
+    return [decode(raw, hint)[0] for raw, hint in zip(received(fields, wire), hints)]

@@ -246,7 +246,7 @@ class GroupMapper:
     def __init__(self, entry, said, call_type, tables, inputs, keys, fields, arguments: Wire, options):
         if len(inputs) != tables:
             raise Error(f"{entry.name} can not be called with {len(inputs)} tables")
-        values = constants(fields, arguments) if fields else []
+        values = constants(entry, fields, arguments)
         self.inputs = [Input(input, key) for input, key in zip(inputs, keys)]
         thing = entry.thing
         if inspect.isclass(thing):
@@ -256,9 +256,6 @@ class GroupMapper:
             method = thing.map
         else:
             options.only()
-            for parameter, value in zip(entry.parameters, values):
-                if value is None and not parameter.optional:
-                    raise Error(f"{parameter.name} is null")
             self.map = lambda *groups: thing(*groups, *values)
             function, method = None, thing
         try:

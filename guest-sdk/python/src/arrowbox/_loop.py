@@ -18,12 +18,14 @@ from ._errors import error_of
 def loop(arguments: str, skips: bool) -> Callable:
     """A function `(f, rows, valid, *columns) -> results`.
 
-    `arguments` has a letter for each argument: `c`, a list with a value for each row; `k`, a value for all rows.
+    `arguments` has a letter for each argument: `c`, a list with a value for each row; `k`, a value for all rows; `m`, what
+    makes a value for each row.
     With `skips`, `f` is called for the rows that `valid` says, and the others give None.
     """
     parameters = [f"a{index}" for index in range(len(arguments))]
     columns = [name for name, kind in zip(parameters, arguments) if kind == "c"]
-    passed = [f"x{name}" if kind == "c" else name for name, kind in zip(parameters, arguments)]
+    forms = {"c": "x{}", "k": "{}", "m": "{}()"}
+    passed = [forms[kind].format(name) for name, kind in zip(parameters, arguments)]
     iterated = columns + (["valid"] if skips else [])
     targets = [f"x{name}" for name in columns] + (["v"] if skips else [])
     source = iterated[0] if iterated else "range(rows)"

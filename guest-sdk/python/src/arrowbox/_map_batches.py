@@ -104,7 +104,7 @@ class BatchMapper:
     """A function of batches at one place in a query. See `wit/map-batches.wit`."""
 
     def __init__(self, entry: Entry, said: Said, input: List[Field], fields, arguments: Wire, options):
-        values = constants(fields, arguments) if fields else []
+        values = constants(entry, fields, arguments)
         self.input = input
         self.batches: Iterator[Batch] = iter(())
         thing = entry.thing
@@ -116,9 +116,6 @@ class BatchMapper:
             method = thing.push
         else:
             options.only()
-            for parameter, value in zip(entry.parameters, values):
-                if value is None and not parameter.optional:
-                    raise Error(f"{parameter.name} is null")
             self.push_rows = lambda rows: thing(rows, *values)
             self.finish_rows = lambda: None
             function, method = None, thing

@@ -7,7 +7,7 @@ import inspect
 from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import files
-from ._arguments import called, constants
+from ._arguments import called, one_row
 from ._batch import Batch
 from ._errors import Error, Refused
 from ._function import Entry, Said, construct, decorator
@@ -60,7 +60,7 @@ class Filter(NamedTuple):
 
 
 def filters_of(comparisons: Sequence[Tuple[int, str]], fields: Sequence[Field], wire: Wire) -> List[Filter]:
-    values = constants(fields, wire) if fields else []
+    values = one_row(fields, wire, [None] * len(fields)) if fields else []
     if len(values) != len(comparisons):
         raise Error(f"{len(comparisons)} filters came with {len(values)} values")
     return [Filter(column, comparison, value) for (column, comparison), value in zip(comparisons, values)]
