@@ -6,7 +6,7 @@ from array import array
 
 import pytest
 
-from arrowbox import Array, Error
+from arrowbox import Array, Error, UInt8
 from arrowbox._bits import both, pack, unpack
 from arrowbox._decode import decode
 from arrowbox._encode import encode
@@ -243,3 +243,46 @@ def test_what_can_not_be_encoded_is_joined():
         joined([encode([str(at + 100 * part) for at in range(100)], dictionary("c", Type("u"))) for part in range(2)])
     same = [encode([str(at) for at in range(128)] + [None], dictionary("c", Type("vu"))) for _ in range(3)]
     assert joined(same).children[0].length == 128
+
+
+def test_nulls_within_are_nulls_of_arrays():
+    values = encode(["a", None], Type("u"))
+    for raw, valid in (
+        (Raw(dictionary("i", Type("u")), 3, buffers=[array("i", [0, 1, 0]).tobytes()], children=[values]), [1, 0, 1]),
+        (Raw(dictionary("i", Type("u")), 2, 1, b"\2", [array("i", [9, 1]).tobytes()], [values]), [0, 0]),
+        (Raw(RUNS, 3, children=[encode([1, 3], Type("s")), values]), [1, 0, 0]),
+        (union("s"), [1, 1, 1, 0, 1]),
+        (union("d"), [1, 1, 1, 0, 1]),
+    ):
+        assert Array(raw).valid == [bool(each) for each in valid]
+        assert Array(raw).null_count == valid.count(0) == Array(raw).to_list().count(None)
+        assert Array(raw)[:1].valid == (None if valid[0] else [False])
+    assert Array(Raw(RUNS, 1, children=[encode([1, 3], Type("s")), values])).valid is None
+
+
+def test_arrays_are_taken_from_within():
+    part = Array.of([1, 2, 3, 4])[1:3]
+    assert part.take([1, 0, 1]) == [3, 2, 3]
+    for places in ([2], [-1], [0, 3]):
+        with pytest.raises(IndexError, match=f"there is no value {places[-1]} in an array of 2"):
+            part.take(places)
+
+
+def test_lists_of_arrays_are_their_owners():
+    numbers = Array.of([3, 1, 2])
+    numbers.to_list().sort()
+    assert numbers.to_list() == list(numbers) == [3, 1, 2]
+
+
+def test_arrays_are_made_of_what_can_be_looped_over():
+    assert Array.of(each for each in (1, 2, 3)) == [1, 2, 3]
+    assert Array.of(map(str, (1, 2))) == ["1", "2"]
+    now = dt.datetime(2026, 1, 2, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+    assert str(Array.of([None, now]).type) == 'Timestamp(µs, "UTC")'
+    assert Array.of([now]) == [now]
+    matrix = memoryview(bytes(range(4))).cast("B", (2, 2))
+    with pytest.raises((Error, NotImplementedError)):
+        Array.of(matrix, UInt8)
+    with pytest.raises(Error, match="do not lie in one buffer as numbers"):
+        Array(encode([0.5], Type("e")), None, 0, 3).values
+    assert Array(encode([7], Type("i")), None, 0, 3).values.tolist() == [7, 7, 7]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from array import array
 from typing import Any, Dict, Generic, Iterable, Iterator, List, Optional, Sequence, TypeVar, Union
 
-from ._annotations import Hint, Place, understand
+from ._annotations import Hint, Place, UtcDatetime, understand
 from ._decode import decode
 from ._encode import encode
 from ._errors import Error
-from ._raw import Raw, take
+from ._raw import Raw, seen, take
 from ._types import Field, Type, code_of, width_of
 
 T = TypeVar("T")
@@ -36,6 +37,8 @@ class Array(Generic[T], Sequence):
     def of(cls, values: Any, type: Any = None) -> "Array":
         """An array of these values. `type` is a type hint such as `int` or `Float32`; it is that of the first
         value that is not None where it is not said."""
+        if not hasattr(values, "__len__") and isinstance(values, Iterable):
+            values = list(values)
         if type is None:
             first = next((value for value in values if value is not None), None)
             type = _hint_of(first)
@@ -57,18 +60,18 @@ class Array(Generic[T], Sequence):
         """The numbers where they lie, without a copy; those of dates and times as they are counted. What stands
         where null is can be anything."""
         code = code_of(self.type.format)
-        if code is None or self.type.dictionary is not None:
+        if code in (None, "e") or self.type.dictionary is not None:
             raise Error(f"values of type {self.type} do not lie in one buffer as numbers: take to_list()")
-        view = memoryview(self._raw.buffers[0]).cast(code)
         if self.is_constant:
-            return memoryview(array(code, [view[0]]) * self._length)
+            return memoryview(bytes(self._raw.buffers[0][: width_of(self.type.format)]) * self._length).cast(code)
+        view = memoryview(self._raw.buffers[0]).cast(code)
         return view[self._start : self._start + self._length]
 
     @property
     def valid(self) -> Optional[List[bool]]:
         """Which values are not null; None if all are."""
         if self._valid is False:
-            valid = self._raw.valid()
+            valid = seen(self._raw)
             if valid is not None:
                 if self.is_constant:
                     valid = valid * self._length
@@ -93,7 +96,8 @@ class Array(Generic[T], Sequence):
             elif self._length != len(values):
                 values = values[self._start : self._start + self._length]
             self._values = values
-        return self._values
+        # Another one each time, so that who sorts or changes it changes nothing here.
+        return self._values.copy()
 
     def __len__(self) -> int:
         return self._length
@@ -112,10 +116,16 @@ class Array(Generic[T], Sequence):
             return self.take(range(start, stop, step))
         if not -self._length <= index < self._length:
             raise IndexError(f"there is no value {index} in an array of {self._length}")
-        return self.to_list()[index]
+        if self._values is None:
+            self.to_list()
+        return self._values[index]
 
     def take(self, places: Sequence[int]) -> "Array":
         """The values at these places, of any type."""
+        places = list(places)
+        if places and not (0 <= min(places) and max(places) < self._length):
+            outside = next(place for place in places if not 0 <= place < self._length)
+            raise IndexError(f"there is no value {outside} in an array of {self._length}")
         if self.is_constant:
             return Array(take(self._raw, [0] * len(places)), self._hint)
         if self._start:
@@ -148,6 +158,8 @@ def _hint_of(value: Any) -> Any:
     if isinstance(value, list):
         inner = next((each for each in value if each is not None), None)
         return List[Optional[_hint_of(inner)]]  # type: ignore[misc]
+    if isinstance(value, datetime.datetime) and value.tzinfo is not None:
+        return UtcDatetime
     if isinstance(value, dict):
         raise Error("say what type the dicts are: Array.of(values, dict[str, int])")
     return type(value)
@@ -181,6 +193,8 @@ _NUMBERS = frozenset("cCsSiIlLefg")
 def _of_buffer(values: Any, data_type: Type) -> Optional[Raw]:
     code = code_of(data_type.format)
     view = memoryview(values)
+    if view.ndim != 1:
+        return None
     same = view.itemsize == width_of(data_type.format) and (
         view.format == code or (view.format in "lq" and code == "q") or (view.format in "LQ" and code == "Q")
     )

@@ -216,6 +216,32 @@ def union_kinds(data_type: Type) -> List[int]:
     return [int(each) for each in data_type.format.split(":")[1].split(",") if each]
 
 
+def seen(raw: Raw) -> Optional[List[bool]]:
+    """Which of the values are not null, to whoever reads them: those of dictionaries, runs and unions can be null
+    within. None if all are not."""
+    valid, format = raw.valid(), raw.type.format
+    if raw.type.dictionary is not None:
+        inner = seen(raw.children[-1])
+        if inner is None or not raw.length:
+            return valid
+        keys = memoryview(raw.buffers[0]).cast(code_of(format))
+        return [is_valid and inner[key] for key, is_valid in zip(keys, valid or [True] * raw.length)]
+    if format == "+r":
+        inner = seen(raw.children[1])
+        if inner is None:
+            return None
+        ends = memoryview(raw.children[0].buffers[0]).cast(code_of(raw.children[0].type.format))
+        return [inner[bisect_right(ends, place)] for place in range(raw.length)]
+    if format.startswith("+u"):
+        of_kinds = {kind: seen(child) for kind, child in zip(union_kinds(raw.type), raw.children)}
+        if not any(of_kinds.values()):
+            return None
+        kinds = memoryview(raw.buffers[0]).cast("b")[: raw.length]
+        places = memoryview(raw.buffers[1]).cast("i") if format.startswith("+ud:") else range(raw.length)
+        return [of_kinds[kind] is None or of_kinds[kind][place] for kind, place in zip(kinds, places)]
+    return valid
+
+
 def joined(raws: Sequence[Raw]) -> Raw:
     """The values of arrays of one type, one array behind the other, with nothing of them looked at."""
     if len(raws) == 1:
