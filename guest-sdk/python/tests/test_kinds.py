@@ -653,6 +653,63 @@ def test_keys_of_two_tables_stay_what_they_are():
     assert Array(made[1]).to_list() == ["left", "right", "left"]
 
 
+def test_constructors_are_given_things_by_name():
+    @map_batches
+    class Named:
+        def __init__(self, limit: int = 5, *, given: TableCall, options: Optional[Options] = None):
+            self.seen = [limit, given.arguments, options.param("x")]
+
+        def push(self, rows: Batch) -> Iterator[str]:
+            return [repr(self.seen)]
+
+    made = testing.map_batches(Named, [{"x": [1]}], 7, options=Options({"x": "1"}))
+    assert list(made[0]) == [{"named": "[5, [7], '1']"}]
+
+
+def test_filters_compare_as_sql_does():
+    nan = math.nan
+    for comparison, value, passed in (
+        ("greater", 1.0, [2.0, nan]),
+        ("less", nan, [-1.0, 1.0, 2.0]),
+        ("equal", nan, [nan]),
+        ("not-equal", 1.0, [-1.0, 2.0, nan]),
+        ("less-or-equal", 1.0, [-1.0, 1.0]),
+    ):
+        found = [each for each in (-1.0, 1.0, 2.0, nan, None) if Filter(0, comparison, value).passes(each)]
+        assert str(found) == str(passed)
+
+
+@pytest.mark.parametrize(
+    "split,message",
+    [
+        (Split(Range("a", -1, 1)), "is no part of a file"),
+        (Split(Range("a", 0, 1.5)), "is no part of a file"),
+        (Split(Range(None, 0, 1)), "is no part of a file"),
+        (Split(Range("\udcff", 0, 1)), "no text in UTF-8"),
+        (Split(token="a"), "the token of a split is str, and bytes are wanted"),
+        (Split(rows=-1), "a split of -1 rows"),
+        (None, "`plan` gave NoneType where a Split is wanted"),
+    ],
+)
+def test_splits_that_can_not_be_sent_are_refused(split, message):
+    @reader
+    class Splits:
+        def plan(self, request):
+            yield split
+
+        def read(self, split: Split, request: Request) -> Iterator[int]:
+            return []
+
+    with pytest.raises(Error, match=message):
+        testing.reads(Splits, {"a": b"x"})
+
+
+def test_splits_have_some_bytes():
+    for size in (0, -1):
+        with testing.with_files({"a": b"one"}), pytest.raises(Error, match=f"splits of {size} bytes have no end"):
+            split_files(size)
+
+
 @dataclasses.dataclass
 class Bounds:
     low: int

@@ -264,22 +264,24 @@ def row_result(function: Callable, place: Place) -> Hint:
     return understand(hints["return"], within)
 
 
-def takes_options(init: Callable, names: Sequence[str]) -> List[str]:
-    """Which of these things a constructor asks for, by the names of its parameters."""
+def takes_options(init: Callable, names: Sequence[str]) -> Dict[str, str]:
+    """Which of these things a constructor asks for, each under the name of its parameter."""
     if init is object.__init__:
-        return []
-    found = []
+        return {}
+    found = {}
     for parameter in list(inspect.signature(init).parameters.values())[1:]:
         hint = parameter.annotation
         hint_name = hint if isinstance(hint, str) else getattr(hint, "__name__", "")
         for name in names:
-            if parameter.name == name or hint_name.split(".")[-1] == _HINTS.get(name):
-                found.append(name)
+            if parameter.name == name or hint_name.split(".")[-1] in _HINTS.get(name, ()):
+                if parameter.kind is parameter.POSITIONAL_ONLY:
+                    raise Place.of(init).error(f"the parameter `{parameter.name}` is given by its name: leave out the `/`")
+                found[parameter.name] = name
                 break
         else:
-            if parameter.default is parameter.empty and parameter.kind in (
-                parameter.POSITIONAL_ONLY,
-                parameter.POSITIONAL_OR_KEYWORD,
+            if parameter.default is parameter.empty and parameter.kind not in (
+                parameter.VAR_POSITIONAL,
+                parameter.VAR_KEYWORD,
             ):
                 raise Place.of(init).error(
                     f"the parameter `{parameter.name}` is none of what it can be given: {', '.join(names)}"
@@ -287,16 +289,16 @@ def takes_options(init: Callable, names: Sequence[str]) -> List[str]:
     return found
 
 
-_HINTS = {"options": "Options", "call": "TableCall", "input": "Input"}
+_HINTS = {"options": ("Options",), "call": ("TableCall", "GroupedCall", "CogroupedCall"), "input": ("Input",)}
 
 
 def construct(thing: type, place: Place, **available: Any) -> Any:
     """Makes the object of a function at one place in a query, with what its constructor asks for."""
     wanted = takes_options(thing.__init__, list(available))
     options = available.get("options")
-    if options is not None and "options" not in wanted:
+    if options is not None and "options" not in wanted.values():
         options.only()
-    return thing(*[available[name] for name in wanted])
+    return thing(**{parameter: available[name] for parameter, name in wanted.items()})
 
 
 def is_column(annotation: Any) -> Optional[str]:

@@ -9,7 +9,7 @@ from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 from . import files
 from ._arguments import called, one_row
 from ._batch import Batch
-from ._errors import Error, Refused
+from ._errors import Error, Refused, crossing
 from ._function import Entry, Said, construct, decorator
 from ._raw import Wire
 from ._schema import batches_of, lazily, promised, static_schema
@@ -49,14 +49,20 @@ class Filter(NamedTuple):
     value: Any = None
 
     def passes(self, value: Any) -> bool:
-        """Whether a value of the column passes."""
+        """Whether a value of the column passes, as in SQL."""
         if self.comparison == "is-null":
             return value is None
         if value is None:
             return False
         if self.comparison == "is-not-null":
             return True
-        return self.value is not None and _COMPARISONS[self.comparison](value, self.value)
+        if self.value is None:
+            return False
+        left, right = value, self.value
+        if left != left or right != right:
+            # What is no number equals itself and is greater than all numbers.
+            left, right = left != left, right != right
+        return _COMPARISONS[self.comparison](left, right)
 
 
 def filters_of(comparisons: Sequence[Tuple[int, str]], fields: Sequence[Field], wire: Wire) -> List[Filter]:
@@ -100,11 +106,13 @@ class Split(NamedTuple):
 def split_files(size: Optional[int] = None) -> List[Split]:
     """Cuts all files into parts of nearly the same size, of at most so many bytes each: for files that can be read
     from anywhere, such as lines. Without a size, each file is one part. An empty file has none."""
+    if size is not None and size <= 0:
+        raise Error(f"splits of {size} bytes have no end")
     splits = []
     for path, total in files.entries():
         if not total:
             continue
-        parts = 1 if size is None else -(-total // max(size, 1))
+        parts = 1 if size is None else -(-total // size)
         length = -(-total // parts)
         for offset in range(0, total, length):
             splits.append(Split(Range(path, offset, min(length, total - offset))))
@@ -158,13 +166,14 @@ class TableReader:
 
     def plan(self, request: Request) -> List[Split]:
         if hasattr(self.reader, "plan"):
-            splits = list(called(self.reader.plan, request))
+            splits = called(lambda: list(self.reader.plan(request)))
         else:
             splits = split_files()
         begins = set()
         for split in splits:
             if not isinstance(split, Split):
                 raise Error(f"`plan` gave {type(split).__name__} where a Split is wanted")
+            _check(split)
             if split.range is None:
                 continue
             begin = (split.range.path, split.range.offset)
@@ -180,6 +189,22 @@ class TableReader:
         given = called(self.reader.read, split, request)
         batches = lazily(batches_of(given, self.shape, self.result))
         return SplitReader(batches, [self.result[column] for column in request.projection], request.limit)
+
+
+def _check(split: Split) -> None:
+    """Refuses a split that can not be sent to a host."""
+
+    def is_count(number: Any) -> bool:
+        return isinstance(number, int) and 0 <= number < 1 << 64
+
+    path, *ends = split.range or ("",)
+    if not isinstance(path, str) or not all(map(is_count, ends)):
+        raise Error(f"{split.range!r} is no part of a file: it is a path, and from which byte on how many")
+    crossing(path)
+    if not isinstance(split.token, bytes):
+        raise Error(f"the token of a split is {type(split.token).__name__}, and bytes are wanted")
+    if split.rows is not None and not is_count(split.rows):
+        raise Error(f"a split of {split.rows!r} rows: it is a number from zero on, or None")
 
 
 class SplitReader:
