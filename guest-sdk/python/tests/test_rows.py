@@ -365,6 +365,51 @@ def test_a_result_of_another_type_is_an_error(hint, value, message):
     assert (str(error.value), error.value.row) == (message, 2)
 
 
+class Turned(NamedTuple):
+    value: int
+    key: str
+
+
+def gives(hint, value):
+    """What a function gives that returns this."""
+
+    def given(row: int):
+        return value
+
+    given.__annotations__["return"] = hint
+    scalar(given, name=f"given_{abs(hash(str(hint)))}")
+    return run(given, [1])
+
+
+@pytest.mark.parametrize(
+    "hint,value",
+    [
+        (dt.time, dt.datetime(2026, 1, 2, 3, 4)),
+        (dt.time, dt.time(1, 2, tzinfo=dt.timezone.utc)),
+        (Decimal, "1.5"),
+        (Decimal, True),
+        (Decimal, (0, (1, 5), -1)),
+        (bytes, memoryview(b"abcdefgh").cast("i")),
+    ],
+)
+def test_what_only_looks_like_it_is_refused(hint, value):
+    with pytest.raises(Error, match="is not what is agreed, which is"):
+        gives(hint, value)
+
+
+def test_named_tuples_are_read_by_their_names():
+    assert gives(Pair, Turned(1, "a")) == [{"key": "a", "value": 1}]
+    assert gives(list[Pair], [Turned(1, "a"), Pair("b", 2)]) == [[{"key": "a", "value": 1}, {"key": "b", "value": 2}]]
+    assert gives(Pair, ("a", 1)) == [{"key": "a", "value": 1}]
+    assert gives(Decimal, 2) == [Decimal(2)]
+    assert gives(bytes, memoryview(b"ab")) == [b"ab"]
+
+
+@dataclasses.dataclass
+class Tree:
+    children: list["Tree"]
+
+
 def test_options_reach_the_constructor():
     @scalar
     class Censor:
@@ -411,6 +456,9 @@ def test_what_is_not_supported_is_refused_with_what_is():
     def many(value: int) -> int:
         yield 1
 
+    def endless(value: Tree) -> int: ...
+    def hashless(value: dict[list[int], int]) -> int: ...
+    def changing(value: dict[Point, int]) -> int: ...
     def wrong(value: Annotated[str, Int8.__metadata__[0]]) -> int: ...
 
     assert refused(sets).startswith(
@@ -425,6 +473,9 @@ def test_what_is_not_supported_is_refused_with_what_is():
     assert "name 'Nowhere' is not defined" in refused(unknown)
     assert "it is async" in refused(later)
     assert "@table" in refused(many)
+    assert "Tree is not supported: it is within itself" in refused(endless)
+    assert "the keys of a dict have a hash, and a list[int] has none" in refused(hashless)
+    assert "and a Point has none" in refused(changing)
     assert "a str is no Int8" in refused(wrong)
 
 

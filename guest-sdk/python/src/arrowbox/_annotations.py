@@ -143,6 +143,8 @@ def _understand(annotation: Any, place: "Place", whole: Any) -> Hint:
         key, value = understand(args[0], place), understand(args[1], place)
         if key.optional:
             raise place.refuse(whole, "the keys of a map are never null")
+        if getattr(key.python, "__hash__", None) is None:
+            raise place.refuse(whole, f"the keys of a dict have a hash, and a {key} has none")
         return Hint(map_of(key.type, value.type), False, dict, (key, value))
     if isinstance(annotation, type) and is_struct(annotation):
         names, items = struct_items(annotation, place)
@@ -184,11 +186,22 @@ def struct_items(struct: type, place: "Place") -> Tuple[List[str], List[Hint]]:
         names = list(struct.__annotations__)
     hints = hints_of(struct, place)
     items = []
-    for name in names:
-        if name not in hints:
-            raise place.within(f"{struct.__name__}.{name}").refuse(None)
-        items.append(understand(hints[name], place.within(f"{struct.__name__}.{name}")))
+    if struct in _WITHIN:
+        raise place.refuse(struct, "it is within itself, and types of Arrow have an end")
+    _WITHIN.append(struct)
+    try:
+        for name in names:
+            within = place.within(f"{struct.__name__}.{name}")
+            if name not in hints:
+                raise within.refuse(None)
+            items.append(understand(hints[name], within))
+    finally:
+        _WITHIN.pop()
     return names, items
+
+
+#: The structs whose fields are looked at, from the outermost on.
+_WITHIN: List[type] = []
 
 
 def hints_of(thing: Any, place: "Place") -> Dict[str, Any]:

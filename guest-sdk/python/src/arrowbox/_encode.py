@@ -10,7 +10,7 @@ from itertools import accumulate, chain
 from operator import attrgetter, itemgetter
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from ._annotations import Hint, is_struct
+from ._annotations import Hint, is_named_tuple, is_struct
 from ._bits import pack
 from ._decode import DIGITS, EPOCH, EPOCH_ORDINAL, EPOCH_UTC
 from ._errors import Error
@@ -167,7 +167,11 @@ def _texts(values: List[str], data_type: Type) -> List[bytes]:
 def _binaries(values: List[bytes], data_type: Type) -> List[bytes]:
     code = "q" if data_type.format == "Z" else "i"
     data = b"".join(values)
-    return [array(code, accumulate(map(len, values), initial=0)).tobytes(), data]
+    ends = array(code, accumulate(map(len, values), initial=0))
+    if ends[-1] != len(data):
+        # Of numbers that are wider than a byte.
+        raise TypeError
+    return [ends.tobytes(), data]
 
 
 def _text_views(values: List[str], data_type: Type) -> List[bytes]:
@@ -177,6 +181,8 @@ def _text_views(values: List[str], data_type: Type) -> List[bytes]:
 def _views(values: List[bytes], data_type: Type) -> List[bytes]:
     views, data = bytearray(), bytearray()
     for value in values:
+        if not isinstance(value, (bytes, bytearray)):
+            raise TypeError
         if len(value) <= 12:
             views += struct.pack("<i12s", len(value), value)
         else:
@@ -215,6 +221,9 @@ def _durations(values: List[datetime.timedelta], data_type: Type) -> List[bytes]
 
 
 def _times(values: List[datetime.time], data_type: Type) -> List[bytes]:
+    # A datetime has the same attributes, and a zone would be lost.
+    if any(not isinstance(value, datetime.time) or value.tzinfo is not None for value in values):
+        raise TypeError
     micros = [
         ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond for value in values
     ]
@@ -226,7 +235,7 @@ def _decimals(values: List[Any], data_type: Type) -> List[bytes]:
     most, width = 10**precision, bits // 8
     pieces = []
     for value in values:
-        if isinstance(value, float):
+        if not isinstance(value, (decimal.Decimal, int)) or isinstance(value, bool):
             raise TypeError
         scaled = decimal.Decimal(value).scaleb(scale, DIGITS)
         whole = int(scaled.to_integral_value(decimal.ROUND_HALF_UP))
@@ -238,9 +247,12 @@ def _decimals(values: List[Any], data_type: Type) -> List[bytes]:
 
 def _fixed_binaries(values: List[bytes], data_type: Type) -> List[bytes]:
     width = int(data_type.format[2:])
+    data = b"".join(values)
     if any(len(value) != width for value in values):
         raise ValueError(f"it has not {width} bytes")
-    return [b"".join(values)]
+    if len(data) != width * len(values):
+        raise TypeError
+    return [data]
 
 
 def _days_millis(values: List[tuple], data_type: Type) -> List[bytes]:
@@ -322,7 +334,7 @@ def _map(values: List[Any], data_type: Type, hint: Optional[Hint], count: int) -
     entries = data_type.children[0].type
     keys = list(chain.from_iterable(values))
     if None in keys:
-        raise Error("the keys of a map are never None")
+        raise Error("the keys of a map are never None", next(row for row, value in enumerate(values) if None in value))
     items = list(chain.from_iterable([value.values() for value in values]))
     columns = [
         _nested(lengths, keys, entries.children[0].type, _within(hint, 0)),
@@ -370,6 +382,8 @@ def columns_of(
     try:
         if len(kinds) == 1:
             kind = next(iter(kinds))
+            if is_named_tuple(kind) and sorted(kind._fields) == sorted(names):
+                return [list(map(attrgetter(name), rows)) for name in names]
             if issubclass(kind, tuple) and len(rows[0]) == len(names):
                 if set(map(len, rows)) != {len(names)}:
                     return _refuse(rows, names, python)
@@ -384,6 +398,8 @@ def columns_of(
 
 
 def _row(row: Any, names: Sequence[str]) -> tuple:
+    if is_named_tuple(type(row)) and sorted(row._fields) == sorted(names):
+        return tuple(getattr(row, name) for name in names)
     if isinstance(row, tuple):
         if len(row) != len(names):
             raise TypeError
