@@ -515,3 +515,18 @@ def test_functions_of_one_name_are_one_function():
         find("scalar", "size_of", [Field("", Type("l"))])
     with pytest.raises(Error, match="no such window function: size_of"):
         find("window", "size_of", [])
+
+
+def test_functions_of_other_modules_that_are_called_alike_are_refused():
+    from arrowbox._function import LIBRARY, describe
+
+    modules = []
+    for name in ("one", "other"):
+        namespace = {"__name__": name}
+        code = "from arrowbox import scalar\n@scalar\ndef of_two_modules(x: int) -> int:\n    return x\n"
+        exec(compile(code, f"/{name}.py", "exec"), namespace)
+        modules.append(entry_of(namespace["of_two_modules"]))
+    with pytest.raises(Refused, match=r"`of_two_modules` is there twice with the same arguments: the other one is in /one.py:2"):
+        describe(modules)
+    for entry in modules:
+        LIBRARY.remove(entry)

@@ -7,7 +7,7 @@ import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._annotations import Hint, Place, hints_of, split_optional, understand
-from ._errors import Error, Refused
+from ._errors import Error, Refused, shown_path
 from ._types import Field, Type
 
 KINDS = {
@@ -106,23 +106,26 @@ LIBRARY: List[Entry] = []
 def add(entry: Entry) -> None:
     """Makes a function part of the library. The same function again, as after a reload, takes its own place.
 
-    Raises `Refused` where another one can be called in the same way.
+    Raises `Refused` where another one of its module can be called in the same way; `describe` does for other modules.
     """
     for index, other in enumerate(LIBRARY):
-        if (other.kind, other.name) != (entry.kind, entry.name):
+        if not _alike(other, entry):
             continue
-        same_place = (other.place.file, other.place.line) == (entry.place.file, entry.place.line)
-        if same_place or other.thing.__module__ != entry.thing.__module__:
-            if _signature(other) == _signature(entry):
-                LIBRARY[index] = entry
-                return
-        elif _signature(other) == _signature(entry):
+        if (other.place.file, other.place.line) == (entry.place.file, entry.place.line):
+            LIBRARY[index] = entry
+            return
+        if other.thing.__module__ == entry.thing.__module__:
             raise entry.place.error(f"`{entry.name}` is there twice with the same arguments")
     LIBRARY.append(entry)
 
 
+def _alike(one: Entry, other: Entry) -> bool:
+    """Whether both can be called in the same way."""
+    return _signature(one) == _signature(other)
+
+
 def _signature(entry: Entry) -> Tuple:
-    return [parameter.type for parameter in entry.parameters], entry.variadic
+    return entry.kind, entry.name, [parameter.type for parameter in entry.parameters], entry.variadic
 
 
 def find(kind: str, name: str, arguments: Sequence[Field], library: Optional[List[Entry]] = None) -> Entry:
@@ -161,7 +164,13 @@ def describe(library: Optional[List[Entry]] = None) -> List[Description]:
         if len({entry.columns for entry in entries}) > 1:
             raise entries[-1].place.error(f"one `{name}` takes `Column`s and another does not: name them apart")
         signatures = []
-        for entry in entries:
+        for index, entry in enumerate(entries):
+            for other in entries[:index]:
+                if _alike(other, entry):
+                    raise entry.place.error(
+                        f"`{name}` is there twice with the same arguments: the other one is in "
+                        f"{shown_path(other.place.file)}:{other.place.line}"
+                    )
             arguments = [Field(parameter.name, parameter.type) for parameter in entry.parameters]
             signatures.append((arguments, entry.variadic, entry.result or []))
         described.append(
