@@ -710,6 +710,24 @@ def test_splits_have_some_bytes():
             split_files(size)
 
 
+def test_files_are_finished_where_with_ends():
+    from array import array
+
+    with testing.with_sink() as files:
+        with File("a") as file:
+            assert file.write("ä") == 2
+            assert file.write(array("i", [1])) == 4
+        assert file.finish() == 6
+        with pytest.raises(ValueError), File("b") as file:
+            file.write(b"lost")
+            raise ValueError
+        with pytest.raises(Error, match="c is finished already"), File("c") as file:
+            file.finish()
+            file.write(b"late")
+        File("d").write(b"dropped")
+    assert files == {"a": "ä".encode() + array("i", [1]).tobytes(), "c": b""}
+
+
 @dataclasses.dataclass
 class Bounds:
     low: int

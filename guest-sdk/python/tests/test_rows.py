@@ -264,6 +264,22 @@ def test_any_number_of_arguments():
     assert run(total, [1, 2], [10, None], 100) == [111, None]
 
 
+def test_columns_of_a_test_are_of_one_length():
+    from array import array
+
+    assert run(total, array("q", [1, 2, 3]), 1) == [2, 3, 4]
+    assert run(total, memoryview(array("q", [1, 2])), [1, 2]) == [2, 4]
+
+    @scalar
+    def key_of(pair: Pair) -> str:
+        return pair.key
+
+    assert run(key_of, Pair("a", 1)) == ["a"]
+    assert run(key_of, (Pair("a", 1), Pair("b", 2))) == ["a", "b"]
+    with pytest.raises(Error, match=r"the columns have 2 rows \(numbers\) and 3 rows \(numbers\)"):
+        run(total, [1, 2], [1, 2, 3])
+
+
 def test_no_arguments():
     entry = entry_of(constant)
     from arrowbox._raw import Wire

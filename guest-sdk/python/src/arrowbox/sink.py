@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from typing import Optional
 
+from ._errors import Error
 from ._host import sink as host
 
 #: What is given to the host at once, in bytes.
@@ -13,7 +15,8 @@ BUFFER = 256 << 10
 class File(io.RawIOBase):
     """A file being made, at a path of names with `/` between them that do not begin with a dot.
 
-    It gathers 256 KiB before it gives them to the host. A file that is not finished is not there.
+    It gathers 256 KiB before it gives them to the host. A file that is not finished is not there; at the end of a
+    `with` it is finished, unless an exception ended that.
     """
 
     def __init__(self, path: str):
@@ -21,18 +24,25 @@ class File(io.RawIOBase):
         self.path = path
         self._target = host().create(path)
         self._buffer = bytearray()
+        self._size: Optional[int] = None
+
+    def __exit__(self, kind, *others) -> None:
+        if kind is None and not self.closed:
+            self.finish()
+        super().__exit__(kind, *others)
 
     def writable(self) -> bool:
         return True
 
     def write(self, piece) -> int:
         """Adds bytes, or text, which is UTF-8."""
-        if isinstance(piece, str):
-            piece = piece.encode()
+        if self._size is not None:
+            raise Error(f"{self.path} is finished already")
+        piece = piece.encode() if isinstance(piece, str) else bytes(piece)
         length = len(piece)
         if length >= BUFFER:
             self._drain()
-            self._target.write(bytes(piece))
+            self._target.write(piece)
             return length
         self._buffer += piece
         if len(self._buffer) >= BUFFER:
@@ -41,8 +51,10 @@ class File(io.RawIOBase):
 
     def finish(self) -> int:
         """Ends the file and says how many bytes it has."""
-        self._drain()
-        return self._target.finish()
+        if self._size is None:
+            self._drain()
+            self._size = self._target.finish()
+        return self._size
 
     def _drain(self) -> None:
         if self._buffer:

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import contextlib
 import random as _random
+from array import array
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
-from ._annotations import Hint, Place, understand
+from ._annotations import Hint, Place, is_named_tuple, understand
 from ._batch import Array, Batch, _hint_of, raw_of
 from ._column import Column, column_of
 from ._errors import Error
@@ -38,13 +39,19 @@ def entry_of(thing: Any) -> Entry:
     raise Error(f"{getattr(thing, '__name__', thing)} is no function that Arrowbox knows: put a decorator above it")
 
 
+def _is_column(argument: Any) -> bool:
+    """Whether it has a value for each row, and is no constant. A named tuple is one value: a struct."""
+    if isinstance(argument, (Array, Column, list, range, memoryview, array)):
+        return True
+    return isinstance(argument, tuple) and not is_named_tuple(type(argument))
+
+
 def _column(values: Any, wanted: Optional[Type], hint: Optional[Hint] = None) -> Raw:
     if isinstance(values, Column):
         values = values.to_array()
     if isinstance(values, Array):
         return values.raw()
-    constant = not isinstance(values, (list, tuple, range, memoryview)) and not hasattr(values, "typecode")
-    if constant:
+    if not _is_column(values):
         values = [values]
     if wanted is not None and wanted.format in ("*u", "*z"):
         wanted = Type(wanted.format[1:])
@@ -59,15 +66,18 @@ def _arguments(entry: Entry, arguments: Sequence[Any]) -> Tuple[List[Field], Lis
     fixed = len(entry.parameters) - int(entry.variadic)
     if len(arguments) < fixed or (not entry.variadic and len(arguments) != fixed):
         raise Error(f"{entry.name} takes {fixed} arguments, and was given {len(arguments)}")
-    fields, raws, rows = [], [], 1
+    fields, raws = [], []
+    lengths: Dict[int, str] = {}
     for index, argument in enumerate(arguments):
         parameter = entry.parameter(index)
         raw = _column(argument, parameter.type, parameter.hint)
         fields.append(Field(parameter.name, raw.type))
         raws.append(raw)
-        if isinstance(argument, (list, tuple, range, Array, Column)):
-            rows = raw.length
-    return fields, raws, rows
+        if _is_column(argument):
+            lengths[raw.length] = parameter.name
+    if len(lengths) > 1:
+        raise Error("the columns have " + " and ".join(f"{rows} rows ({name})" for rows, name in lengths.items()))
+    return fields, raws, next(iter(lengths), 1)
 
 
 def _values(field: Field, wire: Wire) -> List[Any]:
