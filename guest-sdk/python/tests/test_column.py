@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from decimal import Decimal
 
 import pytest
 
@@ -16,6 +17,7 @@ from arrowbox import (
     UInt64,
     call,
     concat,
+    decimal_type,
     same_as_first,
     scalar,
     where,
@@ -55,6 +57,86 @@ def test_arithmetic_has_nulls_and_types_of_sql():
         (NUMBERS << 2, ("Int64", [4, None, 12])),
     ]:
         assert shown(column) == expected
+
+
+def decimals(precision, scale, *values):
+    return Column.of([None if value is None else Decimal(value) for value in values], decimal_type(precision, scale))
+
+
+MONEY = decimals(10, 2, "1.25", "-2.5", None)
+HALVES = Column.of([1.5, -0.5, None, math.nan, math.inf, -0.0])
+BYTES = Column.of([7, None, 255], UInt8)
+DAY = Column.of([dt.date(2026, 3, 15), None])
+
+
+@pytest.mark.parametrize(
+    "column,data_type,values",
+    [
+        (MONEY * MONEY, "Decimal128(21, 4)", ["1.5625", "6.2500", None]),
+        (MONEY + 1, "Decimal128(23, 2)", ["2.25", "-1.50", None]),
+        (MONEY // 2, "Decimal128(14, 6)", ["0.625000", "-1.250000", None]),
+        (MONEY / Decimal("1.5"), "Decimal128(24, 6)", ["0.833333", "-1.666666", None]),
+        (MONEY % Decimal("1.5"), "Decimal128(18, 10)", ["1.2500000000", "-1.0000000000", None]),
+        (MONEY + Column.of([0.5], Float32), "Float32", ["1.75", "-2.0", None]),
+        (MONEY == Decimal("1.255"), "Boolean", ["False", "False", None]),
+        (MONEY.fill_null(5), "Decimal128(22, 2)", ["1.25", "-2.50", "5.00"]),
+        (MONEY.round(1), "Decimal128(10, 1)", ["1.3", "-2.5", None]),
+        (MONEY.floor(), "Decimal128(10, 2)", ["1.00", "-3.00", None]),
+        (Column.of([7], UInt64) + Column.of([-9]), "Decimal128(21, 0)", ["-2"]),
+        (Column.of([1 << 63], UInt64) < Column.of([-9]), "Boolean", ["False"]),
+        (BYTES << 1, "UInt8", ["14", None, "254"]),
+        (BYTES >> 40, "UInt8", ["7", None, "255"]),
+        (Column.of([1]) << 63, "Int64", [str(-(1 << 63))]),
+        (Column.of([127], Int8) << 1, "Int8", ["-2"]),
+        (Column.of([7]) + Column.of([0.1], Float32), "Float32", ["7.099999904632568"]),
+        (Column.of([0.1], Float32) - 0.1, "Float32", ["0.0"]),
+        (Column.of([0.1], Float32) == 0.1, "Boolean", ["True"]),
+        (Column.of([0.1]).cast(Float32).cast(float), "Float64", ["0.10000000149011612"]),
+        (Column.of([0.1, None], Float32).fill_null(5), "Float32", ["0.10000000149011612", "5.0"]),
+        (HALVES.ceil(), "Float64", ["2.0", "-0.0", None, "nan", "inf", "-0.0"]),
+        (HALVES // 1, "Float64", ["1.0", "-1.0", None, "nan", "inf", "-0.0"]),
+        (Column.of([0.0, -0.0]).sort(), "Float64", ["-0.0", "0.0"]),
+        (Column.of([2.5, 1.005, -0.5]).round(2), "Float64", ["2.5", "1.0", "-0.5"]),
+        (Column.of([15, -5]).round(-1), "Int64", ["20", "-10"]),
+        (Column.of([-8.0]) ** 0.5, "Float64", ["nan"]),
+        (Column.of([1e20, 1e-7, 1e15, 0.1]).cast(str), "Utf8", ["1e20", "1e-7", "1000000000000000.0", "0.1"]),
+        (Column.of([0.1, 1e20], Float32).cast(str), "Utf8", ["0.1", "1e20"]),
+        (Column.of(["yes", "off"]).cast(bool), "Boolean", ["True", "False"]),
+        (Column.of([dt.timedelta(1, 0, 5), -dt.timedelta(1)]).cast(str), "Utf8", ["PT86400.000005S", "-PT86400S"]),
+        (Column.of([dt.timedelta(1)]) + dt.timedelta(1), "Duration(µs)", ["2 days, 0:00:00"]),
+        (DAY - dt.date(2026, 3, 1), "Int64", ["14", None]),
+        (DAY == "2026-03-15", "Boolean", ["True", None]),
+        (DAY.trunc("month"), "Timestamp(ns)", ["2026-03-01 00:00:00", None]),
+        (DAY.part("hour"), "Int32", ["0", None]),
+        (DAY.part("epoch"), "Float64", ["1773532800.0", None]),
+        (Column.of(["abc"]).replace("", "-"), "Utf8", ["abc"]),
+        (Column.of(["abcabc"]).regexp_replace("(a)(b)", "$2${1}<$0>\\1$$\\n", "g"), "Utf8", [r"ba<ab>a$\ncba<ab>a$\nc"]),
+        (Column.of([" x "]).regexp_replace("x*", "-", "g"), "Utf8", ["- - -"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_the_engine_gives(column, data_type, values):
+    assert str(column.type) == data_type
+    assert [None if value is None else str(value) for value in column.to_list()] == values
+
+
+def test_reductions_give_what_the_engine_gives():
+    assert Column.of([1, 2]).median() == 1.5
+    assert (Column.of([-3, -2]).median(), Column.of([254, 255], UInt8).median()) == (-2.5, 254.5)
+    assert math.isnan(HALVES.max()) and HALVES.min() == -0.5 and math.isnan(HALVES.std())
+    assert Column.of([-1.0, math.nan, 5.0, 1.0]).median() == 3.0
+    assert MONEY.std() == pytest.approx(2.65165)
+    for reduce in (MONEY.sum, MONEY.mean, DAY.min, lambda: DAY[0]):
+        with pytest.raises(Error, match="has to be cast before it is one here"):
+            reduce()
+    for reduce in (Column.of([True]).sum, Column.of(["a"]).median):
+        with pytest.raises(Error, match="is of numbers, and not of"):
+            reduce()
+    for column in (lambda: Column.of([-1]).sqrt(), lambda: Column.of([0]) ** -1, lambda: DAY + dt.timedelta(1)):
+        with pytest.raises(Error):
+            column()
+    with pytest.raises(Error):
+        Column.of(["1_0"]).cast(int)
 
 
 def test_overflow_and_division_by_zero_are_errors():

@@ -11,11 +11,29 @@ import math
 import operator
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
+from ._decode import DIGITS
 from ._errors import Error
-from ._local_functions import AGGREGATES, FUNCTIONS
-from ._local_values import BOOLEAN, FLOATS, UINT64, WIDTHS, LocalHandle, brought, cast, checked, common, together
+from ._local_functions import AGGREGATES, FUNCTIONS, ordered
+from ._local_values import (
+    BOOLEAN,
+    FLOATS,
+    INT64,
+    RANGES,
+    TEXTS,
+    UINT64,
+    WIDTHS,
+    LocalHandle,
+    brought,
+    cast,
+    checked,
+    common,
+    decimal_like,
+    decimal_result,
+    held,
+    together,
+)
 from ._raw import Raw, take
-from ._types import Field, Type
+from ._types import Field, Type, decimal_of
 
 _COMPARISONS: Dict[str, Callable] = {
     "equal": operator.eq,
@@ -61,8 +79,6 @@ _ARITHMETIC: Dict[str, Callable] = {
     "bit-and": operator.and_,
     "bit-or": operator.or_,
     "bit-xor": operator.xor,
-    "shift-left": lambda left, right: left << (right % 64),
-    "shift-right": lambda left, right: left >> (right % 64),
 }
 
 
@@ -92,11 +108,15 @@ class Local:
                 raise Error(f"{name} is of truth values, and not of {of_left} and {of_right}")
             kleene = _kleene_and if name == "and" else _kleene_or
             return LocalHandle(BOOLEAN, list(map(kleene, lefts, rights)))
-        if name in ("add", "subtract") and of_left.format[:2] in ("ts", "td") and of_right.format[:2] == "tD":
+        if name in ("add", "subtract") and of_left.format[:2] in ("ts", "tD") and of_right.format[:2] == "tD":
             return self._rows(_ARITHMETIC[name], lefts, rights, of_left, name)
+        if name == "subtract" and of_left.format == of_right.format == "tdD":
+            return self._rows(lambda left, right: (left - right).days, lefts, rights, INT64, name)
         if name == "subtract" and of_left.format[:2] == of_right.format[:2] == "ts":
             return self._rows(operator.sub, lefts, rights, Type("tDu"), name)
-        shared = common(of_left, of_right)
+        shared = _compared(of_left, of_right) if name in _COMPARISONS else common(of_left, of_right)
+        if shared.format.startswith("d:") and name in _ARITHMETIC and not name.startswith("bit"):
+            return self._decimals(name, lefts, rights, *(decimal_like(_given(each, shared)) for each in (of_left, of_right)))
         lefts, rights = brought(lefts, of_left, shared), brought(rights, of_right, shared)
         if name in _COMPARISONS:
             function = _COMPARISONS[name]
@@ -109,7 +129,22 @@ class Local:
             raise Error(f"{name} is of numbers, and not of {of_left} and {of_right}")
         if shared.format in FLOATS and name.startswith(("bit", "shift")):
             raise Error(f"{name} is of integers, and not of {of_left} and {of_right}")
+        if name.startswith("shift"):
+            return LocalHandle(shared, _shifted(name, lefts, rights, shared))
         return self._rows(_ARITHMETIC[name], lefts, rights, shared, name)
+
+    def _decimals(self, name: str, lefts: List[Any], rights: List[Any], of_left: Type, of_right: Type) -> LocalHandle:
+        of = decimal_result(name, of_left, of_right)
+        scale = decimal_of(of.format)[1]
+
+        def compute(left: Any, right: Any) -> decimal.Decimal:
+            with decimal.localcontext(DIGITS):
+                left, right = decimal.Decimal(left), decimal.Decimal(right)
+                value = left / right if name == "divide" else _ARITHMETIC[name](left, right)
+                # What is more than the digits of the result is cut off.
+                return value.quantize(decimal.Decimal(1).scaleb(-scale), decimal.ROUND_DOWN)
+
+        return self._rows(compute, lefts, rights, of, name)
 
     def _rows(self, function: Callable, lefts: List[Any], rights: List[Any], of: Type, name: str) -> LocalHandle:
         try:
@@ -152,8 +187,7 @@ class Local:
         there = [place for place, value in enumerate(given) if value is not None]
         nulls = [place for place, value in enumerate(given) if value is None]
         if values.type.format in FLOATS:
-            # As SQL has it, what is no number is greater than all numbers.
-            there.sort(key=lambda place: (math.isnan(given[place]), given[place]), reverse=descending)
+            there.sort(key=lambda place: ordered(given[place]), reverse=descending)
         else:
             there.sort(key=given.__getitem__, reverse=descending)
         return LocalHandle(UINT64, nulls + there if nulls_first else there + nulls)
@@ -177,7 +211,35 @@ class Local:
         given = [value for value in values.values if value is not None]
         if aggregate.lower() == "count":
             return len(given)
-        return known(given, values.type) if given else None
+        numeric = values.type.format in WIDTHS or values.type.format[:2] in ("d:", "tD")
+        if aggregate.lower() in ("sum", "avg", "stddev", "median") and not numeric:
+            raise Error(f"Error during planning: {aggregate} is of numbers, and not of {values.type}")
+        return held(known(given, values.type), values.type) if given else None
+
+
+def _compared(left: Type, right: Type) -> Type:
+    """The type in which two values are compared: text beside a date or a time is read as one."""
+    for one, other in ((left, right), (right, left)):
+        if one.format[:2] in ("td", "ts") and other.format in TEXTS:
+            return one
+    return common(left, right)
+
+
+def _given(own: Type, shared: Type) -> Type:
+    return shared if own.format == "n" else own
+
+
+def _shifted(name: str, lefts: List[Any], rights: List[Any], of: Type) -> List[Any]:
+    """Bits that are pushed out are lost, and so are those of the number of places that the width has not."""
+    bits = WIDTHS[of.format] * 8
+    low, _ = RANGES[of.format]
+
+    def shift(left: int, right: int) -> int:
+        if name == "shift-right":
+            return left >> (right % bits)
+        return ((left << (right % bits)) - low) % (1 << bits) + low
+
+    return [None if left is None or right is None else shift(left, right) for left, right in zip(lefts, rights)]
 
 
 def _ordered(function: Callable) -> Callable:

@@ -8,11 +8,28 @@ import math
 import operator
 import re
 import statistics
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from ._decode import DIGITS, EPOCH, EPOCH_UTC
 from ._errors import Error
-from ._local_values import BOOLEAN, FLOAT64, FLOATS, NULL, RANGES, TEXT, LocalHandle, checked, common, text_of
-from ._types import Type
+from ._local_values import (
+    BOOLEAN,
+    FLOAT64,
+    FLOATS,
+    NULL,
+    RANGES,
+    TEXT,
+    WIDTHS,
+    LocalHandle,
+    cast,
+    checked,
+    common,
+    decimal_like,
+    narrowed,
+    text_of,
+    wider,
+)
+from ._types import Type, decimal_of
 
 
 def _of_nulls(function: Callable, result: Any) -> Callable:
@@ -34,7 +51,7 @@ def _first(types: List[Type]) -> Type:
 
 
 def _first_float(types: List[Type]) -> Type:
-    return types[0] if types[0].format in ("e", "f") else FLOAT64
+    return types[0] if types[0].format == "f" else FLOAT64
 
 
 def _textual(types: List[Type]) -> Type:
@@ -42,16 +59,20 @@ def _textual(types: List[Type]) -> Type:
 
 
 def _power(base: Any, exponent: Any) -> float:
+    if base == 0 and exponent < 0:
+        raise Error("Arrow error: Compute error: zero raised to a negative power is undefined")
     try:
-        return float(base) ** float(exponent)
+        return math.pow(base, exponent)
     except OverflowError:
-        return math.inf
-    except ZeroDivisionError:
-        return math.inf
+        return math.copysign(math.inf, base) if exponent % 2 == 1 else math.inf
+    except ValueError:
+        return math.nan
 
 
 def _sqrt(value: Any) -> float:
-    return math.sqrt(value) if value >= 0 else math.nan
+    if value < 0:
+        raise Error("Arrow error: Compute error: Execution error: cannot take square root of a negative number")
+    return math.sqrt(value)
 
 
 def _ln(value: Any) -> float:
@@ -67,12 +88,35 @@ def _exp(value: Any) -> float:
         return math.inf
 
 
-def _round(value: float, places: int = 0) -> float:
+def _round(value: Any, places: int = 0) -> Any:
     """Halves go away from zero."""
-    if math.isnan(value) or math.isinf(value):
+    if isinstance(value, (int, decimal.Decimal)):
+        step = decimal.Decimal(1).scaleb(-places)
+        rounded = decimal.Decimal(value).quantize(step, decimal.ROUND_HALF_UP, DIGITS)
+        return rounded if isinstance(value, decimal.Decimal) else int(rounded) if places < 0 else value
+    if not math.isfinite(value):
         return value
-    step = decimal.Decimal(1).scaleb(-places)
-    return float(decimal.Decimal(repr(float(value))).quantize(step, decimal.ROUND_HALF_UP))
+    factor = 10.0**places
+    whole = decimal.Decimal(value * factor).to_integral_value(decimal.ROUND_HALF_UP)
+    return math.copysign(float(whole) / factor, value)
+
+
+def _rounded(types: List[Type], columns: List[List[Any]]) -> LocalHandle:
+    of = types[0] if types[0].format in RANGES else _first_float(types)
+    if types[0].format.startswith("d:"):
+        precision, scale, _ = decimal_of(types[0].format)
+        places = columns[1][0] if len(columns) > 1 and columns[1] else 0
+        of = Type(f"d:{precision},{min(scale, max(places, 0))}")
+    return _of_nulls(_round, of)(types, columns)
+
+
+def _to_whole(function: Callable) -> Callable:
+    def run(value: Any) -> Any:
+        if isinstance(value, decimal.Decimal):
+            return decimal.Decimal(function(value))
+        return math.copysign(float(function(value)), value) if math.isfinite(value) else value
+
+    return _of_nulls(run, lambda types: types[0] if types[0].format.startswith("d:") else _first_float(types))
 
 
 def _substr(text: str, start: int, length: Optional[int] = None) -> str:
@@ -104,10 +148,24 @@ def _like_pattern(pattern: str, flags: int) -> "re.Pattern":
     return re.compile("".join(parts), flags | re.DOTALL)
 
 
+_REPLACED = re.compile(r"\$(\d+)|\$\{(\w+)\}|\\(\d)|\$\$|\\")
+
+
 def _regexp_replace(text: str, pattern: str, replacement: str, flags: str = "") -> str:
-    replacement = re.sub(r"\$(\d+)", r"\\\1", replacement)
-    how = re.IGNORECASE if "i" in flags else 0
-    return re.sub(pattern, replacement, text, count=0 if "g" in flags else 1, flags=how)
+    replacement = _REPLACED.sub(
+        lambda found: f"\\g<{found[found.lastindex]}>" if found.lastindex else {"$$": "$"}.get(found[0], r"\\"),
+        replacement,
+    )
+    pieces, end = [], 0
+    for match in re.finditer(pattern, text, re.IGNORECASE if "i" in flags else 0):
+        if pieces and match.start() == match.end() == end:
+            # Nothing, right behind what was found.
+            continue
+        pieces += [text[end : match.start()], match.expand(replacement)]
+        end = match.end()
+        if "g" not in flags:
+            break
+    return "".join(pieces) + text[end:]
 
 
 def _trunc(unit: str, value: Any) -> Any:
@@ -127,28 +185,49 @@ def _trunc(unit: str, value: Any) -> Any:
     return value.replace(**{name: first for name, first in beginnings.items() if order.index(name) > keep})
 
 
-def _part(unit: str, value: Any) -> int:
+def _truncated(types: List[Type], columns: List[List[Any]]) -> LocalHandle:
+    if not types[1].format.startswith("td"):
+        return _of_nulls(_trunc, types[1])(types, columns)
+    units, days = columns
+    times = [None if day is None else datetime.datetime(day.year, day.month, day.day) for day in days]
+    return _of_nulls(_trunc, Type("tsn:"))(types, [units, times])
+
+
+def _part(unit: str, value: Any) -> Any:
     unit = unit.lower()
+    if not isinstance(value, datetime.datetime):
+        value = datetime.datetime(value.year, value.month, value.day)
     if unit in ("year", "month", "day", "hour", "minute", "second"):
         return getattr(value, unit)
+    if unit == "millisecond":
+        return value.second * 1000 + value.microsecond // 1000
+    if unit == "microsecond":
+        return value.second * 1_000_000 + value.microsecond
+    if unit == "epoch":
+        return (value - (EPOCH_UTC if value.tzinfo else EPOCH)) / datetime.timedelta(seconds=1)
     if unit == "quarter":
         return (value.month - 1) // 3 + 1
     if unit == "week":
         return value.isocalendar()[1]
     if unit == "dow":
         return (value.weekday() + 1) % 7
+    if unit == "isodow":
+        return value.isoweekday()
     if unit == "doy":
         return value.timetuple().tm_yday
     raise Error(f"Execution error: there is no part {unit!r} of a time outside of a component")
 
 
+def _parts(types: List[Type], columns: List[List[Any]]) -> LocalHandle:
+    of_epoch = any(unit is not None and unit.lower() == "epoch" for unit in columns[0])
+    return _of_nulls(_part, FLOAT64 if of_epoch else Type("i"))(types, columns)
+
+
 def _case(types: List[Type], columns: List[List[Any]]) -> LocalHandle:
     pairs = len(columns) // 2
     otherwise = columns[-1] if len(columns) % 2 else None
-    of = NULL
     results = [types[2 * index + 1] for index in range(pairs)] + ([types[-1]] if otherwise is not None else [])
-    for each in results:
-        of = common(of, each)
+    of = _united(results)
     values = []
     for row in range(len(columns[0])):
         for index in range(pairs):
@@ -161,16 +240,28 @@ def _case(types: List[Type], columns: List[List[Any]]) -> LocalHandle:
 
 
 def _coalesce(types: List[Type], columns: List[List[Any]]) -> LocalHandle:
-    of = NULL
-    for each in types:
-        of = common(of, each)
+    of = _united(types)
     values = [next((value for value in row if value is not None), None) for row in zip(*columns)]
     return LocalHandle(of, _brought_each(values, of))
 
 
+def _united(types: List[Type]) -> Type:
+    """The type of what is one or the other."""
+    of = NULL
+    for each in types:
+        decimals = [one.format.startswith("d:") for one in (of, each)]
+        if any(decimals) and {of.format, each.format} & FLOATS:
+            of = wider(decimal_like(of), decimal_like(each))
+        else:
+            of = common(of, each)
+    return of
+
+
 def _brought_each(values: List[Any], of: Type) -> List[Any]:
     if of.format in FLOATS:
-        return [None if value is None else float(value) for value in values]
+        return [None if value is None else narrowed(float(value), of) for value in values]
+    if of.format.startswith(("d:", "ts")):
+        return [None if value is None else cast(value, of, of) for value in values]
     return values
 
 
@@ -208,9 +299,9 @@ FUNCTIONS: Dict[str, Callable] = {
     "atan2": _of_nulls(math.atan2, _first_float),
     "radians": _of_nulls(math.radians, _first_float),
     "degrees": _of_nulls(math.degrees, _first_float),
-    "round": _of_nulls(_round, _first_float),
-    "floor": _of_nulls(lambda value: float(math.floor(value)) if math.isfinite(value) else value, _first_float),
-    "ceil": _of_nulls(lambda value: float(math.ceil(value)) if math.isfinite(value) else value, _first_float),
+    "round": _rounded,
+    "floor": _to_whole(math.floor),
+    "ceil": _to_whole(math.ceil),
     "upper": _of_nulls(str.upper, _textual),
     "lower": _of_nulls(str.lower, _textual),
     "btrim": _of_nulls(lambda text, characters=" ": text.strip(characters), _textual),
@@ -218,15 +309,15 @@ FUNCTIONS: Dict[str, Callable] = {
     "contains": _of_nulls(lambda text, part: part in text, BOOLEAN),
     "starts_with": _of_nulls(str.startswith, BOOLEAN),
     "ends_with": _of_nulls(str.endswith, BOOLEAN),
-    "replace": _of_nulls(str.replace, _textual),
+    "replace": _of_nulls(lambda text, old, new: text.replace(old, new) if old else text, _textual),
     "substr": _of_nulls(_substr, _textual),
     "split_part": _of_nulls(_split_part, _textual),
     "like": _of_nulls(lambda text, pattern: _like_pattern(pattern, 0).fullmatch(text) is not None, BOOLEAN),
     "ilike": _of_nulls(lambda text, pattern: _like_pattern(pattern, re.I).fullmatch(text) is not None, BOOLEAN),
     "regexp_replace": _of_nulls(_regexp_replace, _textual),
     "regexp_like": _of_nulls(lambda text, pattern: re.search(pattern, text) is not None, BOOLEAN),
-    "date_trunc": _of_nulls(_trunc, lambda types: types[1]),
-    "date_part": _of_nulls(_part, Type("i")),
+    "date_trunc": _truncated,
+    "date_part": _parts,
 }
 
 
@@ -241,22 +332,46 @@ def _sum(values: List[Any], of: Type) -> Any:
     return total
 
 
-def _mean(values: List[Any], of: Type) -> float:
-    return math.fsum(values) / len(values) if not of.format.startswith("d:") else float(sum(values) / len(values))
+def _mean(values: List[Any], of: Type) -> Any:
+    return math.fsum(values) / len(values) if of.format in WIDTHS else sum(values[1:], values[0]) / len(values)
+
+
+def ordered(value: float) -> Tuple:
+    """As SQL has floats in order: zero has a sign, and what is no number is greater than all numbers."""
+    return (True,) if math.isnan(value) else (False, value, math.copysign(1, value))
+
+
+def _least(values: List[Any], of: Type) -> Any:
+    return min(values, key=ordered) if of.format in FLOATS else min(values)
+
+
+def _greatest(values: List[Any], of: Type) -> Any:
+    return max(values, key=ordered) if of.format in FLOATS else max(values)
+
+
+def _deviation(values: List[Any], of: Type) -> Optional[float]:
+    if len(values) < 2:
+        return None
+    numbers = list(map(float, values))
+    return statistics.stdev(numbers) if all(map(math.isfinite, numbers)) else math.nan
 
 
 def _median(values: List[Any], of: Type) -> Any:
+    if of.format in FLOATS:
+        values = sorted(values, key=ordered)
+        middle = len(values) // 2
+        return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
     middle = statistics.median(values)
-    return int(middle) if of.format in RANGES else middle
+    return float(middle) if of.format in RANGES else middle
 
 
 AGGREGATES: Dict[str, Callable] = {
     "sum": _sum,
-    "min": lambda values, of: min(values),
-    "max": lambda values, of: max(values),
+    "min": _least,
+    "max": _greatest,
     "avg": _mean,
     "count": lambda values, of: len(values),
-    "stddev": lambda values, of: statistics.stdev(values) if len(values) > 1 else None,
+    "stddev": _deviation,
     "median": _median,
     "bool_and": lambda values, of: all(values),
     "bool_or": lambda values, of: any(values),

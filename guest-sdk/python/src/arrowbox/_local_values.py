@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import decimal
 import math
+import re
+import struct
 from typing import Any, List, Optional, Sequence, Tuple
 
 from ._decode import decode
@@ -67,7 +69,7 @@ class LocalHandle:
         return self.values.count(None)
 
     def get(self, row: int) -> Any:
-        return self.values[row]
+        return held(self.values[row], self._type)
 
     def slice(self, offset: int, length: int) -> "LocalHandle":
         return LocalHandle(self._type, self.values[offset : offset + length])
@@ -76,6 +78,15 @@ class LocalHandle:
         if self._raw is None:
             self._raw = encode(self._values, self._type)
         return self._raw
+
+
+def held(value: Any, of: Type) -> Any:
+    """One value, as an operation gives it."""
+    if value is None or isinstance(value, (bool, int, float, str, bytes)):
+        return value
+    raise Error(
+        f"Execution error: a value of the type {of} has to be cast before it is one here: to int64, float64 or utf8"
+    )
 
 
 def _type_of(value: Any) -> Type:
@@ -106,7 +117,7 @@ def together(handles: Sequence[Any], like: Optional[Type]) -> Tuple[int, List[Ty
         else:
             own = _type_of(handle)
             types.append(_like(own, handle, like))
-            values = [float(handle) if types[-1].format in FLOATS and own.format in "lL" else handle]
+            values = [handle if handle is None or types[-1].format not in FLOATS else narrowed(float(handle), types[-1])]
         columns.append(values * rows if len(values) == 1 and rows != 1 else values)
     return rows, types, columns
 
@@ -141,23 +152,66 @@ def common(left: Type, right: Type) -> Type:
         if a in WIDTHS and b in WIDTHS:
             if {a, b} <= FLOATS:
                 return left if WIDTHS[a] > WIDTHS[b] else right
-            one, other = (a, b) if a in FLOATS else (b, a)
-            return Type("g") if one == "g" or WIDTHS[other] >= 4 else Type("f")
+            return left if a in FLOATS else right
     if a in RANGES and b in RANGES:
         signed = (a in "csil", b in "csil")
         if signed[0] == signed[1]:
             return left if WIDTHS[a] >= WIDTHS[b] else right
+        if "L" in (a, b):
+            return decimal_like(Type("L"))
         width = max(WIDTHS[a] if signed[0] else WIDTHS[a] * 2, WIDTHS[b] if signed[1] else WIDTHS[b] * 2)
         return Type({1: "c", 2: "s", 4: "i"}.get(width, "l"))
     if a.startswith("d:") or b.startswith("d:"):
         if a in FLOATS or b in FLOATS:
-            return Type("g")
-        return left if a.startswith("d:") else right
+            return left if a in FLOATS else right
+        if (a.startswith("d:") or a in RANGES) and (b.startswith("d:") or b in RANGES):
+            return wider(decimal_like(left), decimal_like(right))
     if a[:2] == b[:2] and a[:2] in ("ts", "tD", "tt"):
         return left
     if {a[:2], b[:2]} == {"td", "ts"}:
         return left if a[:2] == "ts" else right
     raise Error(f"{left} and {right} can not be brought to one type")
+
+
+def decimal_like(data_type: Type) -> Type:
+    """A decimal that holds the numbers of a type."""
+    digits = {"c": 3, "C": 3, "s": 5, "S": 5, "i": 10, "I": 10, "l": 20, "L": 20}.get(data_type.format)
+    if digits is not None:
+        return Type(f"d:{digits},0")
+    return {"e": Type("d:11,4"), "f": Type("d:14,7"), "g": Type("d:30,15")}.get(data_type.format, data_type)
+
+
+def wider(left: Type, right: Type) -> Type:
+    """A decimal that holds the numbers of two."""
+    (precision, scale, _), (other, their_scale, _) = decimal_of(left.format), decimal_of(right.format)
+    behind = max(scale, their_scale)
+    return Type(f"d:{min(38, max(precision - scale, other - their_scale) + behind)},{behind}")
+
+
+def decimal_result(name: str, left: Type, right: Type) -> Type:
+    """What an operator gives for decimals."""
+    (precision, scale, _), (other, their_scale, _) = decimal_of(left.format), decimal_of(right.format)
+    whole, theirs, behind = precision - scale, other - their_scale, max(scale, their_scale)
+    if name in ("add", "subtract"):
+        digits = max(whole, theirs) + behind + 1
+    elif name == "multiply":
+        digits, behind = precision + other + 1, scale + their_scale
+    elif name == "divide":
+        behind = min(38, scale + 4)
+        digits = whole + their_scale + behind
+    else:
+        digits = min(whole, theirs) + behind
+    return Type(f"d:{min(38, digits)},{behind}")
+
+
+def narrowed(value: float, data_type: Type) -> float:
+    """As a float of the type holds it."""
+    if data_type.format not in ("e", "f"):
+        return value
+    try:
+        return struct.unpack(data_type.format, struct.pack(data_type.format, value))[0]
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def checked(values: List[Any], data_type: Type, what: str) -> LocalHandle:
@@ -169,7 +223,7 @@ def checked(values: List[Any], data_type: Type, what: str) -> LocalHandle:
             if value is not None and not low <= value <= high:
                 raise Error(f"Arrow error: Arithmetic overflow: Overflow happened on: {what}")
     elif data_type.format in ("e", "f"):
-        values = decode(encode(values, data_type))
+        values = [None if value is None else narrowed(value, data_type) for value in values]
     return LocalHandle(data_type, values)
 
 
@@ -188,6 +242,8 @@ def cast(value: Any, of: Type, wanted: Type) -> Any:
     try:
         if format in RANGES:
             if isinstance(value, str):
+                if "_" in value:
+                    raise ValueError
                 whole = int(value.strip())
             elif isinstance(value, datetime.timedelta):
                 whole = value // datetime.timedelta(microseconds=1)
@@ -204,12 +260,14 @@ def cast(value: Any, of: Type, wanted: Type) -> Any:
                 raise ValueError
             return whole
         if format in FLOATS:
-            return float(value)
+            return narrowed(float(value), wanted)
         if format in TEXTS:
-            return text_of(value)
+            return text_of(value, of)
         if format == "b":
             if isinstance(value, str):
-                return {"true": True, "false": False, "t": True, "f": False, "1": True, "0": False}[value.lower()]
+                return _TRUTHS[value.lower()]
+            if isinstance(value, decimal.Decimal):
+                raise TypeError
             return bool(value)
         if format.startswith("d:"):
             scale = decimal_of(format)[1]
@@ -228,7 +286,11 @@ def cast(value: Any, of: Type, wanted: Type) -> Any:
     raise Error(f"Arrow error: Cast error: can not cast {value!r} to the type {wanted}")
 
 
-def text_of(value: Any) -> str:
+_TRUTHS = {text: True for text in ("t", "tr", "tru", "true", "y", "ye", "yes", "on", "1")}
+_TRUTHS.update({text: False for text in ("f", "fa", "fal", "fals", "false", "n", "no", "of", "off", "0")})
+
+
+def text_of(value: Any, of: Type = FLOAT64) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, bytes):
@@ -238,8 +300,20 @@ def text_of(value: Any) -> str:
     if isinstance(value, float):
         if math.isinf(value):
             return "inf" if value > 0 else "-inf"
-        return "NaN" if math.isnan(value) else repr(value)
-    return str(value)
+        return "NaN" if math.isnan(value) else re.sub(r"e\+?(-?)0*", r"e\1", _shortest(value, of))
+    if isinstance(value, datetime.timedelta):
+        micros = abs(value) // datetime.timedelta(microseconds=1)
+        seconds = f"{micros // 1_000_000}.{micros % 1_000_000:06}".rstrip("0").rstrip(".")
+        return f"{'-' if value < datetime.timedelta() else ''}PT{seconds}S"
+    return f"{value:f}" if isinstance(value, decimal.Decimal) else str(value)
+
+
+def _shortest(value: float, of: Type) -> str:
+    """The fewest digits that are this number and no other of the type."""
+    if of.format not in ("e", "f"):
+        return repr(value)
+    short = next(short for count in range(1, 18) if narrowed(short := float(f"{value:.{count}g}"), Type("f")) == value)
+    return repr(short).removesuffix(".0") if of.format == "e" else repr(short)
 
 
 def _date(value: Any) -> datetime.date:
