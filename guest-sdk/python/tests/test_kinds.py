@@ -666,6 +666,57 @@ def test_constructors_are_given_things_by_name():
     assert list(made[0]) == [{"named": "[5, [7], '1']"}]
 
 
+@aggregate
+class Gathered:
+    values: list[int] = dataclasses.field(default_factory=list)
+
+    def update(self, value: int) -> None:
+        self.values.append(value)
+
+    def merge(self, other: "Gathered") -> None:
+        self.values = other.values if not self.values else self.values + other.values
+
+    def evaluate(self) -> list[int]:
+        return self.values
+
+
+def test_states_share_nothing():
+    from arrowbox._encode import encode
+
+    entry = testing.entry_of(Gathered)
+    fields = [Field("value", Type("l"))]
+    opened = entry.open(entry, fields, Options())
+    state = encode([[7]], opened.state_fields[0].type)
+    opened.merge(write(2, [testing._groups([0, 1]), state]), 2)
+    opened.update(write(1, [testing._groups([0]), encode([8], Type("l"))]), 2)
+    opened.update(write(0, [testing._groups([5]), encode([], Type("l"))]), 2)
+    assert testing._values(opened.result, opened.evaluate(None)) == [[7, 8], [7]]
+
+
+def test_lists_without_nulls_are_lists():
+    whole = Type("+l", [Field("item", Type("l"), False)])
+    fields = [Field("x", whole)]
+
+    @map_batches
+    class Lists:
+        def __init__(self, call: TableCall):
+            assert call.column("x", list[int]) == 0
+
+        def schema(self):
+            return {"x": list[int]}
+
+        def push(self, rows: Batch):
+            return rows
+
+    from arrowbox._encode import encode
+
+    entry = testing.entry_of(Lists)
+    opened = entry.open(entry, fields, [], Wire(1, [], [], []), Options())
+    opened.push(write(1, [encode([[1, 2]], whole)]))
+    assert Array(read(opened.result, opened.next())[0]) == [[1, 2]]
+    assert not opened.result[0].type.fits(whole)
+
+
 def test_filters_compare_as_sql_does():
     nan = math.nan
     for comparison, value, passed in (

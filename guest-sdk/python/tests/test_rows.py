@@ -326,6 +326,22 @@ def test_messages_are_utf_8():
         str(error.value).encode()
 
 
+class Own(Error):
+    def __init__(self, code):
+        self.code = code
+
+
+def test_errors_of_the_author_are_errors():
+    @scalar
+    def raises(kind: int) -> int:
+        raise [Own("mine"), Own(code=1), Error("placed", "here"), Error("placed", -1)][kind]
+
+    for kind, message in enumerate(("mine", "Own", "placed", "placed")):
+        with pytest.raises(Error) as error:
+            run(raises, [kind])
+        assert (str(error.value), error.value.row) == (message, 0)
+
+
 class Lookup(Exception):
     pass
 

@@ -30,7 +30,7 @@ from ._function import (
     takes_options,
 )
 from ._loop import run
-from ._raw import Raw, Wire, write
+from ._raw import Raw, Wire, take, write
 from ._types import Field, Type
 
 
@@ -162,6 +162,8 @@ class Accumulator:
 
     def _each(self, function: Callable, states: List[Any], groups: Raw, raws: List[Raw], rows: int) -> None:
         """Calls a method for every row, with the state of its group."""
+        if not rows:
+            return
         arguments = rows_of(raws, rows, self.parameters)
         if groups.length == 1 and rows != 1:
             run(
@@ -214,8 +216,8 @@ class Accumulator:
         for raw, name, item in zip(raws, self.names, self.items):
             if raw.null_count and not item.optional:
                 raise Error(f"this is no state of {self.entry.name}: {name} is null")
-            values = decode(raw, item)
-            columns.append(values * rows if raw.length == 1 and rows != 1 else values)
+            # A constant is a value of its own for each state, which can keep and change it.
+            columns.append(decode(take(raw, [0] * rows) if raw.length == 1 and rows != 1 else raw, item))
         if self.generated and all(field.init for field in dataclasses.fields(self.thing)):
             return list(map(self.thing, *columns))
         others = []

@@ -131,7 +131,7 @@ def agreed(raw: Raw, rows: int, data_type: Type) -> Raw:
     """
     if raw.length != rows:
         raise Error(f"the function returned {raw.length} values for {rows} rows")
-    if raw.type != data_type:
+    if not raw.type.fits(data_type):
         raise Error(f"the function returned {raw.type} and its signature says {data_type}")
     return raw
 
@@ -149,19 +149,21 @@ def constants(entry: Entry, fields: Sequence[Field], wire: Wire) -> List[Any]:
 
     Raises `Error` where one is null that can not be None.
     """
-    if not fields:
-        return []
     values = []
-    for index, value in enumerate(one_row(fields, wire, [entry.parameter(index).hint for index in range(len(fields))])):
+    for index, raw in enumerate(one_row(fields, wire) if fields else []):
         parameter = entry.parameter(index)
+        try:
+            (value,) = decode(raw, parameter.hint)
+        except Error as error:
+            raise Error(f"{parameter.name}: {error.message}") from None
         if value is None and not parameter.optional:
             raise Error(f"{parameter.name} is null")
         values.append(value)
     return values
 
 
-def one_row(fields: Sequence[Field], wire: Wire, hints: Sequence[Optional[Hint]]) -> List[Any]:
-    """The values of a batch of one row."""
+def one_row(fields: Sequence[Field], wire: Wire) -> List[Raw]:
+    """The columns of a batch of one row."""
     if wire.rows != 1:
         raise Error(f"there are {wire.rows} rows of values where one is agreed")
-    return [decode(raw, hint)[0] for raw, hint in zip(received(fields, wire), hints)]
+    return received(fields, wire)

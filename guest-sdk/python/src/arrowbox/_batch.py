@@ -172,7 +172,7 @@ def raw_of(values: Any, data_type: Type, hint: Optional[Hint] = None) -> Raw:
     """
     if isinstance(values, Array):
         raw = values.raw()
-        if raw.type == data_type:
+        if raw.type.fits(data_type):
             return raw
         values = values.to_list()
         if values.count(None) == len(values) or raw.type.format in _NUMBERS and data_type.format in _NUMBERS:

@@ -33,8 +33,7 @@ def to_options(options: Any) -> Options:
 
 def refusal(exception: BaseException) -> Err:
     error = error_of(exception)
-    row = error.row
-    return Err(types.Error(error.message, row if row is not None and row >= 0 else None))
+    return Err(types.Error(error.message, error.row))
 
 
 class Library:

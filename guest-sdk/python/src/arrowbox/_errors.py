@@ -17,10 +17,18 @@ class Error(Exception):
     Any other exception ends the query too, with its type, its message and where it was raised.
     """
 
+    #: The row of the batch, counted from zero, where one was named.
+    row: Optional[int] = None
+
+    def __new__(cls, *arguments: object, **named: object) -> "Error":
+        # A class of the author's need not call `__init__`.
+        self = super().__new__(cls, *arguments)
+        self.message = str(arguments[0]) if arguments else cls.__name__
+        return self
+
     def __init__(self, message: object, row: Optional[int] = None):
         super().__init__(str(message))
         self.message = str(message)
-        #: The row of the batch, counted from zero, where one was named.
         self.row = row
 
     def at_row(self, row: Optional[int]) -> "Error":
@@ -46,7 +54,9 @@ class Refused(TypeError):
 def error_of(exception: BaseException, row: Optional[int] = None) -> Error:
     """What the query ends with: an `Error` as it is, another exception with its type and place."""
     if isinstance(exception, Error):
-        exception.message = written(exception.message)
+        exception.message = written(str(exception.message))
+        if not isinstance(exception.row, int) or exception.row < 0:
+            exception.row = None
         return exception.at_row(row)
     if isinstance(exception, Refused):
         return Error(written(str(exception)), row)

@@ -48,7 +48,7 @@ class TableCall:
 
 def check_type(field: Field, types: Sequence[Any]) -> None:
     wanted = [understand(each, Place("?", 0, "column")).type for each in types]
-    if wanted and field.type not in wanted:
+    if wanted and not any(field.type.fits(each) for each in wanted):
         names = " or ".join(str(each) for each in wanted)
         raise Error(f"the column {field.name!r} is {field.type}, and {names} is wanted: cast it in the query")
 

@@ -9,6 +9,7 @@ from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 from . import files
 from ._arguments import called, one_row
 from ._batch import Batch
+from ._decode import decode
 from ._errors import Error, Refused, crossing
 from ._function import Entry, Said, construct, decorator
 from ._raw import Wire
@@ -66,7 +67,7 @@ class Filter(NamedTuple):
 
 
 def filters_of(comparisons: Sequence[Tuple[int, str]], fields: Sequence[Field], wire: Wire) -> List[Filter]:
-    values = one_row(fields, wire, [None] * len(fields)) if fields else []
+    values = [decode(raw)[0] for raw in one_row(fields, wire)] if fields else []
     if len(values) != len(comparisons):
         raise Error(f"{len(comparisons)} filters came with {len(values)} values")
     return [Filter(column, comparison, value) for (column, comparison), value in zip(comparisons, values)]

@@ -9,7 +9,7 @@ from typing import Any, Iterable, Iterator, List, Optional, Sequence
 
 from ._annotations import Place, hints_of, is_struct, split_optional, understand
 from ._arguments import called
-from ._batch import Array, Batch, raw_of
+from ._batch import Batch, raw_of
 from ._errors import Error, error_of
 from ._raw import Raw, Wire, write
 from ._table import MOST_ROWS, RowShape
@@ -134,11 +134,7 @@ def promised_raws(batch: Batch, fields: Sequence[Field]) -> List[Raw]:
     raws = []
     for column, field in zip(batch.columns, fields):
         try:
-            raw = (
-                raw_of(column, field.type)
-                if not isinstance(column, Array) or column.type != field.type
-                else column.raw()
-            )
+            raw = raw_of(column, field.type)
         except Error as error:
             raise Error(f"column {field.name!r}: {error}") from None
         if raw.length != batch.rows:

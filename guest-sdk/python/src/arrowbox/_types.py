@@ -49,6 +49,20 @@ class Type:
             for mine, theirs in zip(self.children, other.children)
         )
 
+    def fits(self, wanted: "Type") -> bool:
+        """Whether values of it are values of another: it is the same, or has no nulls within where that has."""
+        if self == wanted:
+            return True
+        alike = self.format == wanted.format and len(self.children) == len(wanted.children)
+        if not alike or (self.dictionary is None) != (wanted.dictionary is None):
+            return False
+        if self.dictionary is not None and not self.dictionary.type.fits(wanted.dictionary.type):
+            return False
+        return all(
+            (theirs.nullable or not mine.nullable) and mine.type.fits(theirs.type)
+            for mine, theirs in zip(self.children, wanted.children)
+        )
+
     def __hash__(self) -> int:
         return hash((self.format, len(self.children)))
 
