@@ -429,6 +429,33 @@ def test_what_only_looks_like_it_is_refused(hint, value):
         gives(hint, value)
 
 
+@pytest.mark.parametrize(
+    "hint,value,message",
+    [
+        (int, 10**5000, "int of 16610 bits, which does not fit Int64"),
+        (Decimal, 10**5000, "int of 16610 bits, which does not fit Decimal128(38, 10)"),
+        (Decimal, Decimal("9E+999999"), "Decimal Decimal('9E+999999'), which does not fit Decimal128(38, 10)"),
+        (Decimal, Decimal("1E+28"), "Decimal Decimal('1E+28'), which does not fit Decimal128(38, 10)"),
+        (Decimal, Decimal("NaN"), "Decimal Decimal('NaN'), which does not fit Decimal128(38, 10): cannot convert"),
+        (Decimal, Decimal("-Infinity"), "Decimal Decimal('-Infinity'), which does not fit Decimal128(38, 10)"),
+    ],
+    ids=range(6),
+)
+def test_numbers_that_are_too_large_are_shown(hint, value, message):
+    with pytest.raises(Error) as error:
+        gives(hint, value)
+    assert str(error.value).startswith(f"the function returned {message}")
+    assert error.value.row == 0
+
+
+def test_decimals_are_rounded_once():
+    assert gives(decimal_type(5, 0), Decimal("0." + "4" + "9" * 100)) == [0]
+    assert gives(decimal_type(5, 0), Decimal("-0.5")) == [-1]
+    assert gives(decimal_type(5, -2), Decimal("150")) == [200]
+    assert gives(Decimal, Decimal("9999999999999999999999999999.99999999994")) == [Decimal("9" * 28 + "." + "9" * 10)]
+    assert gives(Decimal, Decimal("1E-999999")) == [0]
+
+
 def test_named_tuples_are_read_by_their_names():
     assert gives(Pair, Turned(1, "a")) == [{"key": "a", "value": 1}]
     assert gives(list[Pair], [Turned(1, "a"), Pair("b", 2)]) == [[{"key": "a", "value": 1}, {"key": "b", "value": 2}]]

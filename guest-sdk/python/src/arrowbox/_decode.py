@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import datetime
 import decimal
+import functools
 import inspect
 import struct
 from itertools import accumulate, chain
@@ -300,9 +301,7 @@ def maker(python: Any, names: Sequence[str]):
     """What makes a struct of the tuple of its fields."""
     if is_named_tuple(python):
         return python._make
-    if list(inspect.signature(python.__init__).parameters)[1:] == list(names) and not any(
-        field.kw_only for field in dataclasses.fields(python)
-    ):
+    if _takes(python, tuple(names)):
         return lambda row: python(*row)
 
     def make(row):
@@ -312,6 +311,14 @@ def maker(python: Any, names: Sequence[str]):
         return value
 
     return make
+
+
+@functools.lru_cache(maxsize=None)
+def _takes(python: Any, names: Sequence[str]) -> bool:
+    """Whether a dataclass is made of these fields, by their places."""
+    return tuple(inspect.signature(python.__init__).parameters)[1:] == names and not any(
+        field.kw_only for field in dataclasses.fields(python)
+    )
 
 
 def _dictionary(raw: Raw, hint: Optional[Hint]) -> List[Any]:

@@ -12,11 +12,13 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ._annotations import Hint, is_named_tuple, is_struct
 from ._bits import pack
-from ._decode import DIGITS, EPOCH, EPOCH_ORDINAL, EPOCH_UTC
+from ._decode import EPOCH, EPOCH_ORDINAL, EPOCH_UTC
 from ._errors import Error
 from ._raw import Raw
 from ._types import Type, code_of, decimal_of
 
+#: For decimals of any number of digits.
+_EXACT = decimal.Context(prec=1_000_000, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
@@ -129,7 +131,11 @@ def show(value: Any) -> str:
     """A value and its type, for an error."""
     if value is None:
         return "None"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        # Of an integer with thousands of digits.
+        text = f"of {value.bit_length()} bits" if isinstance(value, int) else "that can not be shown"
     if len(text) > 60:
         text = text[:57] + "…"
     return f"{type(value).__name__} {text}"
@@ -237,8 +243,10 @@ def _decimals(values: List[Any], data_type: Type) -> List[bytes]:
     for value in values:
         if not isinstance(value, (decimal.Decimal, int)) or isinstance(value, bool):
             raise TypeError
-        scaled = decimal.Decimal(value).scaleb(scale, DIGITS)
-        whole = int(scaled.to_integral_value(decimal.ROUND_HALF_UP))
+        value = decimal.Decimal(value)
+        if value.adjusted() + scale > precision and value:
+            raise OverflowError
+        whole = int(value.scaleb(scale, _EXACT).to_integral_value(decimal.ROUND_HALF_UP))
         if not -most < whole < most:
             raise OverflowError
         pieces.append(whole.to_bytes(width, "little", signed=True))

@@ -8,6 +8,7 @@ from typing import Any, Optional
 from arrowbox_world.imports import arrow, columns, data, files, log, sink  # type: ignore[import-not-found]
 from componentize_py_types import Err  # type: ignore[import-not-found]
 
+from ._encode import show
 from ._errors import Error, crossing, written
 from ._raw import Raw, read, write
 from ._types import Field, Type, read_fields
@@ -104,7 +105,7 @@ def operand(value: Any) -> Any:
             return columns.Operand_Value(columns.Value_Int64(value))
         if value < 1 << 64 and value > 0:
             return columns.Operand_Value(columns.Value_Uint64(value))
-        raise Error(f"{value} is larger than any integer of Arrow")
+        raise Error(f"{show(value)}, which no integer of Arrow holds")
     if isinstance(value, float):
         return columns.Operand_Value(columns.Value_Float64(value))
     if isinstance(value, str):
