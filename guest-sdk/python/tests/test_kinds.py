@@ -693,6 +693,29 @@ def test_states_share_nothing():
     assert testing._values(opened.result, opened.evaluate(None)) == [[7, 8], [7]]
 
 
+@aggregate
+@dataclasses.dataclass(kw_only=True)
+class Named:
+    low: Optional[int] = None
+    count: int = 0
+
+    def update(self, value: int) -> None:
+        self.low = value if self.low is None else min(self.low, value)
+        self.count += 1
+
+    def merge(self, other: "Named") -> None:
+        if other.count:
+            self.low = other.low if self.low is None else min(self.low, other.low)
+            self.count += other.count
+
+    def evaluate(self) -> Optional[int]:
+        return self.low
+
+
+def test_states_can_have_fields_that_are_given_by_name():
+    testing.laws(Named, [3, None, 1, 2])
+
+
 def test_lists_without_nulls_are_lists():
     whole = Type("+l", [Field("item", Type("l"), False)])
     fields = [Field("x", whole)]

@@ -286,3 +286,16 @@ def test_arrays_are_made_of_what_can_be_looped_over():
     with pytest.raises(Error, match="do not lie in one buffer as numbers"):
         Array(encode([0.5], Type("e")), None, 0, 3).values
     assert Array(encode([7], Type("i")), None, 0, 3).values.tolist() == [7, 7, 7]
+
+
+def test_columns_of_one_name_stay():
+    from arrowbox import Batch
+
+    fields = [Field("id", Type("l"), False), Field("id", Type("u")), Field("x", Type("l"))]
+    batch = Batch(fields, [Array.of([1]), Array.of(["a"]), Array.of([2])], 1)
+    more = batch.with_column("x", [0.5]).with_column("y", [True])
+    assert [str(field.type) for field in more.fields] == ["Int64", "Utf8", "Float64", "Boolean"]
+    assert [column.to_list() for column in more.columns] == [[1], ["a"], [0.5], [True]]
+    assert more.fields[0] == fields[0]
+    with pytest.raises(Error, match="the columns of a batch have one length"):
+        batch.with_column("z", [1, 2])

@@ -13,7 +13,7 @@ from ._annotations import struct_items
 from ._arguments import called, received, results, rows_of
 from ._batch import raw_of
 from ._column import Column, column_of, expanded
-from ._decode import decode
+from ._decode import decode, takes
 from ._encode import encode
 from ._errors import Error
 from ._function import (
@@ -218,7 +218,7 @@ class Accumulator:
                 raise Error(f"this is no state of {self.entry.name}: {name} is null")
             # A constant is a value of its own for each state, which can keep and change it.
             columns.append(decode(take(raw, [0] * rows) if raw.length == 1 and rows != 1 else raw, item))
-        if self.generated and all(field.init for field in dataclasses.fields(self.thing)):
+        if self.generated and takes(self.thing, tuple(self.names)):
             return list(map(self.thing, *columns))
         others = []
         for row in zip(*columns):

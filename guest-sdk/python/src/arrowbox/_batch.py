@@ -264,9 +264,11 @@ class Batch:
 
     def with_column(self, name: str, values: Any) -> "Batch":
         """The same with one more column, or with another in its place."""
-        columns = dict(zip(self.names, self.columns))
-        columns[name] = values
-        return Batch.of(columns, self.rows)
+        one = Batch.of({name: values}, self.rows)
+        place = self.names.index(name) if name in self else len(self.fields)
+        fields, columns = list(self.fields), list(self.columns)
+        fields[place : place + 1], columns[place : place + 1] = one.fields, one.columns
+        return Batch(fields, columns, self.rows)
 
     def to_dict(self) -> Dict[str, list]:
         """The columns as lists."""

@@ -36,7 +36,7 @@ class Column(Generic[T]):
     def of(cls, values: Any, type: Any = None) -> "Column":
         """A column of Python values. `type` is a type hint such as `int`; it is that of the first value that is not
         None where it is not said."""
-        array = values if isinstance(values, Array) else Array.of(values, type)
+        array = values if isinstance(values, Array) and type is None else Array.of(values, type)
         return column_of(array.raw())
 
     @property
@@ -130,6 +130,9 @@ class Column(Generic[T]):
 
     def __pow__(self, other: Any) -> "Column":
         return call("power", self, other)
+
+    def __rpow__(self, other: Any) -> "Column":
+        return call("power", other, self)
 
     def __neg__(self) -> "Column":
         return call("negative", self)

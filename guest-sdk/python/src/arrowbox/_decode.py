@@ -301,7 +301,7 @@ def maker(python: Any, names: Sequence[str]):
     """What makes a struct of the tuple of its fields."""
     if is_named_tuple(python):
         return python._make
-    if _takes(python, tuple(names)):
+    if takes(python, tuple(names)):
         return lambda row: python(*row)
 
     def make(row):
@@ -314,7 +314,7 @@ def maker(python: Any, names: Sequence[str]):
 
 
 @functools.lru_cache(maxsize=None)
-def _takes(python: Any, names: Sequence[str]) -> bool:
+def takes(python: Any, names: Sequence[str]) -> bool:
     """Whether a dataclass is made of these fields, by their places."""
     return tuple(inspect.signature(python.__init__).parameters)[1:] == names and not any(
         field.kw_only for field in dataclasses.fields(python)

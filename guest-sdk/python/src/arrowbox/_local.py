@@ -127,7 +127,7 @@ class Local:
             )
         if shared.format not in WIDTHS and not shared.format.startswith("d:"):
             raise Error(f"{name} is of numbers, and not of {of_left} and {of_right}")
-        if shared.format in FLOATS and name.startswith(("bit", "shift")):
+        if shared.format not in RANGES and name.startswith(("bit", "shift")):
             raise Error(f"{name} is of integers, and not of {of_left} and {of_right}")
         if name.startswith("shift"):
             return LocalHandle(shared, _shifted(name, lefts, rights, shared))
