@@ -202,7 +202,8 @@ MORE_LAYOUTS = [
     *[(Type(format, [Field("item", Type("u"))]), [["a", None], None, [], ["b"]]) for format in ("+vl", "+vL")],
     (RUNS, ["a", "a", None, "b", None]),
     (dictionary("L", Type("g")), [0.0, -0.0, None, 0.5]),
-    (dictionary("C", list_of(Type("l"))), [[1], None, [2], [1]]),
+    (dictionary("C", list_of(Type("l"))), [[1], None, [2], [1]] * 100),
+    (dictionary("c", struct_of(a=Type("l"))), [None, None]),
 ]
 
 

@@ -44,7 +44,7 @@ def encode(values: List[Any], data_type: Type, hint: Optional[Hint] = None) -> R
     if data_type.dictionary is not None:
         # One of its own values: another one could be one too many.
         zero = next((value for value in values if value is not None), zero)
-    if zero is None:
+    if zero is None and data_type.dictionary is None:
         # The values that are there, and then nulls put between them.
         raw = _encode_sparse(values, valid, data_type, hint, count)
     else:
@@ -439,11 +439,8 @@ def _runs(values: List[Any], data_type: Type, hint: Optional[Hint], count: int) 
 def _dictionary(values: List[Any], data_type: Type, hint: Optional[Hint], count: int) -> Raw:
     known: Dict[Any, int] = {}
     inner_type = data_type.dictionary.type
-    if inner_type.format.startswith("+"):
-        # Lists and the like have no hash.
-        keys, different = list(range(count)), values
-    elif inner_type.format in ("e", "f", "g"):
-        # Zero has a sign, and what is no number does not equal itself.
+    if inner_type.format in ("e", "f", "g") or inner_type.children or inner_type.dictionary is not None:
+        # Zero has a sign, what is no number does not equal itself, and lists and the like have no hash.
         keys = [known.setdefault(repr(value), len(known)) for value in values]
         different = list({repr(value): value for value in values}.values())
     else:
