@@ -76,7 +76,11 @@ DAY = Column.of([dt.date(2026, 3, 15), None])
     [
         (MONEY * MONEY, "Decimal128(21, 4)", ["1.5625", "6.2500", None]),
         (MONEY + 1, "Decimal128(23, 2)", ["2.25", "-1.50", None]),
-        (MONEY // 2, "Decimal128(14, 6)", ["0.625000", "-1.250000", None]),
+        (MONEY // Decimal("0.5"), "Decimal128(24, 6)", ["2.000000", "-5.000000", None]),
+        (MONEY // 2, "Decimal128(14, 6)", ["0.000000", "-1.000000", None]),
+        (Column.of([-7, 7]) // 2.0, "Float64", ["-4.0", "3.0"]),
+        (Column.of([-7]) // Column.of([2.0]), "Float64", ["-4.0"]),
+        (Column.of([7], UInt64) // Column.of([-2]), "Decimal128(24, 4)", ["-3.0000"]),
         (MONEY / Decimal("1.5"), "Decimal128(24, 6)", ["0.833333", "-1.666666", None]),
         (MONEY % Decimal("1.5"), "Decimal128(18, 10)", ["1.2500000000", "-1.0000000000", None]),
         (MONEY + Column.of([0.5], Float32), "Float32", ["1.75", "-2.0", None]),

@@ -24,7 +24,8 @@ class Column(Generic[T]):
 
     Operators are as in SQL: null where an operand is null, an error where integers overflow or are divided by zero;
     `&`, `|` and `~` of truth values follow Kleene's logic. `/` divides as Python does, with a fraction; `//` and `%`
-    divide integers as SQL does, towards zero. Other operands are columns or plain values.
+    divide integers and decimals as SQL does, towards zero, and `//` of floats is the whole number below. Other operands
+    are columns or plain values.
     """
 
     __slots__ = ("_handle",)
@@ -418,10 +419,13 @@ def _real(value: Any) -> Any:
 
 
 def _divided(left: Any, right: Any) -> Column:
-    column = left if isinstance(left, Column) else right
-    if column.type.format in ("e", "f", "g"):
-        return _binary("divide", left, right).floor()
-    return _binary("divide", left, right)
+    """A whole number: of integers and decimals the one towards zero, of floats the one below."""
+    quotient = _binary("divide", left, right)
+    if quotient.type.format in _INTEGERS:
+        return quotient
+    if quotient.type.format.startswith("d:"):
+        return where(quotient < 0, quotient.ceil(), quotient.floor())
+    return quotient.floor()
 
 
 def _concatenated(left: Any, right: Any) -> Column:
