@@ -433,7 +433,8 @@ def _refuse(rows: Sequence[Any], names: Sequence[str], python: Any):
 def _runs(values: List[Any], data_type: Type, hint: Optional[Hint], count: int) -> Raw:
     ends, inner = data_type.children
     # A run for each value: which of them are equal in every bit is not seen here.
-    return Raw(data_type, count, children=[encode(list(range(1, count + 1)), ends.type), encode(values, inner.type, hint)])
+    children = [encode(list(range(1, count + 1)), ends.type), encode(values, inner.type, hint)]
+    return Raw(data_type, count, children=children)
 
 
 def _dictionary(values: List[Any], data_type: Type, hint: Optional[Hint], count: int) -> Raw:

@@ -284,7 +284,9 @@ def takes_options(init: Callable, names: Sequence[str]) -> Dict[str, str]:
         for name in names:
             if parameter.name == name or hint_name.split(".")[-1] in _HINTS.get(name, ()):
                 if parameter.kind is parameter.POSITIONAL_ONLY:
-                    raise Place.of(init).error(f"the parameter `{parameter.name}` is given by its name: leave out the `/`")
+                    raise Place.of(init).error(
+                        f"the parameter `{parameter.name}` is given by its name: leave out the `/`"
+                    )
                 found[parameter.name] = name
                 break
         else:

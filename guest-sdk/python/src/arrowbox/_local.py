@@ -116,7 +116,8 @@ class Local:
             return self._rows(operator.sub, lefts, rights, Type("tDu"), name)
         shared = _compared(of_left, of_right) if name in _COMPARISONS else common(of_left, of_right)
         if shared.format.startswith("d:") and name in _ARITHMETIC and not name.startswith("bit"):
-            return self._decimals(name, lefts, rights, *(decimal_like(_given(each, shared)) for each in (of_left, of_right)))
+            sides = [decimal_like(shared if each.format == "n" else each) for each in (of_left, of_right)]
+            return self._decimals(name, lefts, rights, *sides)
         lefts, rights = brought(lefts, of_left, shared), brought(rights, of_right, shared)
         if name in _COMPARISONS:
             function = _COMPARISONS[name]
@@ -223,10 +224,6 @@ def _compared(left: Type, right: Type) -> Type:
         if one.format[:2] in ("td", "ts") and other.format in TEXTS:
             return one
     return common(left, right)
-
-
-def _given(own: Type, shared: Type) -> Type:
-    return shared if own.format == "n" else own
 
 
 def _shifted(name: str, lefts: List[Any], rights: List[Any], of: Type) -> List[Any]:

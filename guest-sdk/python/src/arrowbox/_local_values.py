@@ -117,7 +117,8 @@ def together(handles: Sequence[Any], like: Optional[Type]) -> Tuple[int, List[Ty
         else:
             own = _type_of(handle)
             types.append(_like(own, handle, like))
-            values = [handle if handle is None or types[-1].format not in FLOATS else narrowed(float(handle), types[-1])]
+            is_float = handle is not None and types[-1].format in FLOATS
+            values = [narrowed(float(handle), types[-1]) if is_float else handle]
         columns.append(values * rows if len(values) == 1 and rows != 1 else values)
     return rows, types, columns
 

@@ -18,8 +18,8 @@ from ._errors import error_of
 def loop(arguments: str, skips: bool) -> Callable:
     """A function `(f, rows, valid, *columns) -> results`.
 
-    `arguments` has a letter for each argument: `c`, a list with a value for each row; `k`, a value for all rows; `m`, what
-    makes a value for each row.
+    `arguments` has a letter for each argument: `c`, a list with a value for each row; `k`, a value for all rows; `m`,
+    what makes a value for each row.
     With `skips`, `f` is called for the rows that `valid` says, and the others give None.
     """
     parameters = [f"a{index}" for index in range(len(arguments))]
