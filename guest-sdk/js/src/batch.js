@@ -107,7 +107,6 @@ export function batchOf(fields, vectors, rows) {
 }
 
 export function concatBatches(fields, batches) {
-  if (batches.length === 0) return Batch.of(fields, fields.map(({ type }) => Vector.from(type.with({ nullable: true }), [])), 0);
   if (batches.length === 1) return batches[0];
   const columns = fields.map((_, index) => {
     const pieces = batches.map((batch) => batch.columns[index]);

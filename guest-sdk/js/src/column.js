@@ -10,10 +10,10 @@ import { Vector, decode, encode, local } from './vector.js';
 /** Columns of the call under way, which end with it. */
 let living = new Set();
 
-/** Ends the columns that a call made, but those that were kept. */
-export function release() {
+/** Ends the columns that a call made, but those that were kept and those of `others`. */
+export function release(others = []) {
   const ended = living;
-  living = new Set();
+  living = new Set(others.filter((column) => ended.delete(column)));
   for (const column of ended) column.dispose();
 }
 

@@ -258,8 +258,6 @@ export function exportsOf(library) {
           const columns = this.entry.columns ? columnArguments(index) : receive(batch, fields);
           return { batch: Batch.of(fields, columns, rows), offsets };
         });
-        // Rows of a group that goes on are wanted in the next call.
-        if (this.entry.columns && continued) for (const { batch } of groups) for (const column of batch.columns) column.keep();
         this.mapper.push(groups, continued);
       });
     }
@@ -267,7 +265,7 @@ export function exportsOf(library) {
     next() {
       return run(() => {
         const made = this.mapper.next();
-        if (made === undefined && this.entry.columns && !this.mapper.held) release();
+        if (made === undefined && this.entry.columns) release(this.mapper.heldColumns);
         if (made === undefined || !this.entry.columns) return send(made);
         giveColumns(made.columns.map((column) => (column.give ? column : Column.of(column))));
         return given(made.rows);

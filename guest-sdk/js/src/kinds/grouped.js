@@ -101,8 +101,16 @@ class GroupMapper {
     }
   }
 
+  /** Columns that the next call needs. */
+  get heldColumns() {
+    return (this.held ?? []).flat().flatMap((batch) => batch.columns);
+  }
+
   begin(pieces) {
-    const tables = pieces.map((some, side) => concatBatches(this.inputs[side], some.length > 1 ? some.filter((piece) => piece.length > 0) : some));
+    const tables = pieces.map((some, side) => {
+      const full = some.filter((piece) => piece.length > 0);
+      return concatBatches(this.inputs[side], full.length > 0 ? full : some.slice(0, 1));
+    });
     const side = tables.findIndex((table) => table.length > 0);
     const given = this.function.map(...tables);
     return { rows: iterate(given, `what ${this.name} returned`), side, table: tables[side], count: 0 };
@@ -145,7 +153,7 @@ class GroupMapper {
   /** The columns of the key, for the rows of `runs`. */
   keyColumns() {
     return this.keys[0].map((_, index) => {
-      const firsts = this.runs.map(({ table, side }) => vectorOf(table.columns[this.keys[side][index]]).slice(0, 1));
+      const firsts = this.runs.map(({ table, side }) => vectorOf(table.columns[this.keys[side][index]].slice(0, 1)));
       const places = [];
       this.runs.forEach(({ count }, run) => {
         for (let i = 0; i < count; i++) places.push(run);
