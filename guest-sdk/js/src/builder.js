@@ -284,7 +284,7 @@ class Lists {
 
   add(value) {
     const { type, items } = this;
-    if (type.id === 'map') {
+    if (type.id === 'map' && type.as !== 'parts') {
       const entries = value instanceof Map ? value : undefined;
       if (!entries) throw refuse(type, value);
       for (const [key, of] of entries) items.add({ key, value: of });
@@ -336,6 +336,7 @@ class Structs {
   }
 
   add(value) {
+    if (this.type.as === 'parts') return this.fields.forEach(([, field], index) => field.add(value[index]));
     if (typeof value !== 'object') throw refuse(this.type, value);
     for (const [name, field] of this.fields) {
       try {
@@ -345,6 +346,7 @@ class Structs {
         throw error;
       }
     }
+    return undefined;
   }
 
   empty() {
@@ -371,7 +373,7 @@ class Dictionary {
   }
 
   add(value) {
-    const same = value instanceof Uint8Array ? value.join() : value;
+    const same = sameness(value);
     let key = this.known.get(same);
     if (key === undefined) {
       key = this.values.length;
@@ -387,8 +389,88 @@ class Dictionary {
 
   finish(length, wire) {
     const Keys = arrayOf(wire.format);
+    const most = RANGES[wire.format]?.[1] ?? Infinity;
+    if (this.values.length - 1 > most) {
+      throw new FunctionError(`${this.values.length} different values are more than a dictionary can have whose keys are at most ${most}`);
+    }
     const keys = Keys.from(this.keys, Keys === BigInt64Array || Keys === BigUint64Array ? BigInt : Number);
     return { buffers: [new Uint8Array(keys.buffer)], dictionary: this.values.finish(wire.dictionary) };
+  }
+}
+
+/** What is the same for values that are: in a Map 0 is -0, and each object is another. */
+function sameness(value) {
+  if (value instanceof Uint8Array) return value.join();
+  if (Object.is(value, -0)) return '-0';
+  if (value === null || typeof value !== 'object') return value;
+  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : typeof part === 'number' ? `${Object.is(part, -0) ? '-0' : part}` : part));
+}
+
+/** Values of several types, as `[child, value]`. */
+class Unions {
+  constructor(type) {
+    this.type = type;
+    this.ids = [];
+    this.places = [];
+    this.children = type.fields.map((field) => new Builder(field.type));
+  }
+
+  get bytes() {
+    return this.children.reduce((sum, child) => sum + child.bytes, 0);
+  }
+
+  add([index, value]) {
+    const { children, type } = this;
+    this.ids.push(type.ids[index]);
+    this.places.push(children[index].length);
+    if (type.dense) children[index].add(value);
+    else children.forEach((child, at) => child.add(at === index ? value : null));
+  }
+
+  empty() {
+    this.add([0, null]);
+  }
+
+  finish(length, wire) {
+    const ids = new Uint8Array(Int8Array.from(this.ids).buffer);
+    const places = new Uint8Array(Int32Array.from(this.places).buffer);
+    return { buffers: this.type.dense ? [ids, places] : [ids], children: this.children.map((child, index) => child.finish(wire.fields[index].type)) };
+  }
+}
+
+/** Values that stand for the rows up to their ends. */
+class Runs {
+  constructor(type) {
+    const [ends, values] = type.fields;
+    this.ends = new Builder(ends.type);
+    this.convert = ends.type.as === 'bigint' ? BigInt : Number;
+    this.values = new Builder(values.type.with({ nullable: true }));
+    this.end = 0;
+    this.last = undefined;
+  }
+
+  get bytes() {
+    return this.values.bytes;
+  }
+
+  add(value) {
+    if (this.end > 0 && !Object.is(value, this.last)) this.close();
+    this.last = value;
+    this.end++;
+  }
+
+  empty() {
+    this.add(null);
+  }
+
+  close() {
+    this.ends.add(this.convert(this.end));
+    this.values.add(this.last);
+  }
+
+  finish(length, wire) {
+    if (this.end > 0) this.close();
+    return { children: [this.ends.finish(wire.fields[0].type), this.values.finish(wire.fields[1].type)] };
   }
 }
 
@@ -464,6 +546,8 @@ function sinkOf(type) {
       return new Lists(type);
     case 'struct':
       return new Structs(type);
+    case 'runEndEncoded':
+      return new Runs(type);
     case 'null':
       return new Nothing();
     case 'decimal':
@@ -485,6 +569,7 @@ function sinkOf(type) {
         at.setBigInt64(position + 8, value.nanoseconds, true);
       });
     default:
+      if (type.id === 'union' && type.as === 'parts') return new Unions(type);
       throw new FunctionError(`a column of ${typeName(type)} can not be made of values`);
   }
 }

@@ -7,7 +7,7 @@
 import { FunctionError, atRow } from './error.js';
 import { arrayOf } from './types.js';
 import { Builder, refuse, textBuffers, converter } from './builder.js';
-import { Vector, readerOf, view, zeros } from './vector.js';
+import { Vector, raw, readerOf, view, zeros } from './vector.js';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -74,9 +74,9 @@ function access(type, vector, rows, k, desks) {
     if (type.as === 'number' && (type.format === 'l' || type.format === 'L')) {
       let reader;
       const wide = (row) => (reader ??= readerOf(new Vector({ ...vector._parts(), nullCount: 0, validity: null }), type))(row);
-      const high = () => (type.format === 'l' ? `v${k} >> 31` : `(v${k} < 0 ? -1 : 0)`);
+      const isWide = () => (type.format === 'l' ? `x${k}[p${k} + 1] !== v${k} >> 31` : `(x${k}[p${k} + 1] | v${k} >> 31) !== 0`);
       return made('w', [view(vector.buffers[0], Int32Array), wide], () => [`x${k}`, `w${k}`],
-        () => `const p${k} = i + i; v${k} = x${k}[p${k}]; if (x${k}[p${k} + 1] !== ${high()}) v${k} = w${k}(i);`);
+        () => `const p${k} = i + i; v${k} = x${k}[p${k}]; if (${isWide()}) v${k} = w${k}(i);`);
     }
     if (type.id === 'bool') return simply('b', vector.buffers[0], () => `(x${k}[i >> 3] >> (i & 7) & 1) === 1`);
     if (type.id === 'utf8' && layout.format === 'u') {
@@ -106,18 +106,11 @@ export function strictRows(types, vectors, rows) {
     const vector = vectors[k];
     if (type.nullable || vector.nullCount === 0) continue;
     if (isConstant(vector, rows) || vector.type.format === 'n') return false;
-    const valid = vector.validity ?? present(vector);
+    const valid = vector.validity;
     if (mask === null) mask = valid.slice(0, Math.ceil(rows / 8));
     else for (let i = 0; i < mask.length; i++) mask[i] &= valid[i];
   }
   return mask;
-}
-
-/** As a bitmap, for types that have none. */
-function present(vector) {
-  const bitmap = new Uint8Array(Math.ceil(vector.length / 8));
-  for (let row = 0; row < vector.length; row++) if (vector.get(row) !== null) bitmap[row >> 3] |= 1 << (row & 7);
-  return bitmap;
 }
 
 /** What an integer of at most 32 bits is the same as. */
@@ -321,7 +314,7 @@ class Nulls {
 
 /** A column of nulls. */
 export function allNull(type, rows) {
-  const builder = new Builder(type.with({ nullable: true, strictItem: undefined }));
+  const builder = new Builder(raw(type, 'parts').with({ nullable: true, strictItem: undefined }));
   for (let row = 0; row < rows; row++) builder.add(null);
   return builder.finish(type);
 }

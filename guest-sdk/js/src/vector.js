@@ -187,26 +187,33 @@ export function repeat(vector, rows) {
 
 /** The rows at these places, of any type: values are read and written again. */
 export function take(vector, places) {
-  const read = readerOf(vector, raw(vector.type));
-  return build(raw(vector.type).with({ nullable: true, as: raw(vector.type).as }), places.map((row) => (row === null ? null : read(row))), vector.type);
+  const type = raw(vector.type, 'parts').with({ nullable: true });
+  const read = readerOf(vector, type);
+  return build(type, places.map((row) => (row === null ? null : read(row))), vector.type);
 }
 
 /** One after the other, of one type. */
 export function concat(vectors) {
   if (vectors.length === 1) return vectors[0];
-  const type = raw(vectors[0].type);
+  const type = raw(vectors[0].type, 'parts').with({ nullable: true });
   const values = [];
   for (const vector of vectors) {
     const read = readerOf(vector, type);
     for (let row = 0; row < vector.length; row++) values.push(read(row));
   }
-  return build(type.with({ nullable: true }), values, vectors[0].type);
+  return build(type, values, vectors[0].type);
 }
 
-/** The type with values as Arrow has them. */
-export function raw(type) {
-  const fields = type.fields?.map(({ name, type: t }) => ({ name, type: raw(t).with({ nullable: true, strictItem: undefined }) }));
-  const dictionary = type.dictionary && raw(type.dictionary);
+const PARTS = ['struct', 'map', 'union'];
+
+/**
+ * The type with values as Arrow has them. With `parts` structs are lists of values, maps lists of entries, and what a union
+ * has `[child, value]`, so that nothing is lost that JavaScript has not: two fields of one name, a key that stands twice.
+ */
+export function raw(type, parts) {
+  const fields = type.fields?.map(({ name, type: t }) => ({ name, type: raw(t, parts).with({ nullable: true, strictItem: undefined }) }));
+  const dictionary = type.dictionary && raw(type.dictionary, parts);
+  if (parts && PARTS.includes(type.id) && !dictionary) return type.with({ as: 'parts', fields });
   const as = type.as === 'date' || (type.as === 'number' && (type.format === 'l' || type.format === 'L'))
     ? (arrayOf(type.format) === BigInt64Array || arrayOf(type.format) === BigUint64Array ? 'bigint' : 'number')
     : type.as;
@@ -320,7 +327,8 @@ function presentReader(vector, as) {
     case 'list':
     case 'map': {
       const offsets = view(buffers[0], format === '+L' ? BigInt64Array : Int32Array);
-      const between = type.id === 'map' ? entriesReader(children[0], as) : itemsReader(children[0], as.fields[0].type);
+      const isMap = type.id === 'map' && as.as !== 'parts';
+      const between = isMap ? entriesReader(children[0], as) : itemsReader(children[0], as.fields[0].type);
       return (row) => between(Number(offsets[offset + row]), Number(offsets[offset + row + 1]));
     }
     case 'listView': {
@@ -335,6 +343,7 @@ function presentReader(vector, as) {
     }
     case 'struct': {
       const fields = type.fields.map(({ name }, index) => [name, readerOf(children[index], as.fields[index].type)]);
+      if (as.as === 'parts') return (row) => fields.map(([, read]) => read(offset + row));
       return (row) => {
         const value = {};
         for (const [name, read] of fields) value[name] = read(offset + row);
@@ -345,7 +354,9 @@ function presentReader(vector, as) {
       const readers = children.map((child, index) => readerOf(child, as.fields[index].type));
       const ids = new Int8Array(buffers[0].buffer, buffers[0].byteOffset, buffers[0].byteLength);
       const places = type.dense ? view(buffers[1], Int32Array) : undefined;
-      return (row) => readers[type.ids.indexOf(ids[offset + row])](places ? places[offset + row] : offset + row);
+      const child = (row) => type.ids.indexOf(ids[offset + row]);
+      const read = (row, index) => readers[index](places ? places[offset + row] : offset + row);
+      return as.as === 'parts' ? (row) => [child(row), read(row, child(row))] : (row) => read(row, child(row));
     }
     case 'runEndEncoded': {
       const ends = Array.from(children[0], Number);
@@ -402,7 +413,8 @@ export function bytesReader(vector) {
 export function readerOf(vector, as) {
   const read = presentReader(vector, as);
   const { _validity: validity, offset } = vector;
-  if (validity === null || vector.nullCount === 0) return read;
+  // What is null of a union is null in one of its children.
+  if (validity === null || vector.nullCount === 0 || (vector.type.id === 'union' && as.as === 'parts')) return read;
   return (row) => (((validity[(offset + row) >> 3] >> ((offset + row) & 7)) & 1) === 0 ? null : read(row));
 }
 
@@ -430,7 +442,7 @@ function decodeOne(cursor, type) {
   const node = cursor.batch.nodes[cursor.node++];
   if (node === undefined) throw short('nodes');
   const length = Number(node.length);
-  let nullCount = Number(node.nullCount);
+  let nullCount = type.id === 'null' ? length : Number(node.nullCount);
   let validity = null;
   if (type.id !== 'null' && type.id !== 'union' && type.id !== 'runEndEncoded') {
     const bitmap = nextBytes(cursor);
@@ -452,7 +464,41 @@ function decodeOne(cursor, type) {
     for (let i = bufferCount(type); i > 0; i--) buffers.push(nextBuffer(cursor));
     if (type.fields !== undefined) for (const field of type.fields) children.push(decodeOne(cursor, field.type));
   }
-  return new Vector({ type, length, nullCount, validity, buffers, children, dictionary });
+  return withNulls(new Vector({ type, length, nullCount, validity, buffers, children, dictionary }));
+}
+
+/** Where the value is null that a key, a run or an id of a type stands for, the row is null. */
+function withNulls(vector) {
+  const { type, length, dictionary, children } = vector;
+  const inside = dictionary ? [dictionary] : type.id === 'union' ? children : type.id === 'runEndEncoded' ? [children[1]] : [];
+  if (inside.every((values) => values.nullCount === 0)) return vector;
+  const place = placeReader(vector);
+  const validity = vector.validity?.slice() ?? new Uint8Array(Math.ceil(length / 8)).fill(255);
+  for (let row = 0; row < length; row++) {
+    if ((validity[row >> 3] >> (row & 7) & 1) === 0) continue;
+    const [values, at] = place(row);
+    if (values.isNull(at)) validity[row >> 3] &= ~(1 << (row & 7));
+  }
+  return new Vector({ ...vector._parts(), validity, nullCount: undefined });
+}
+
+/** Where the value of a row lies: of a dictionary, of runs, of a union. */
+function placeReader({ type, buffers, children, dictionary }) {
+  if (dictionary) {
+    const keys = view(buffers[0], arrayOf(type.format));
+    return (row) => [dictionary, Number(keys[row])];
+  }
+  if (type.id === 'union') {
+    const ids = view(buffers[0], Int8Array);
+    const places = type.dense ? view(buffers[1], Int32Array) : undefined;
+    return (row) => [children[type.ids.indexOf(ids[row])], places ? places[row] : row];
+  }
+  const ends = Array.from(children[0], Number);
+  let run = 0;
+  return (row) => {
+    while (ends[run] <= row) run++;
+    return [children[1], run];
+  };
 }
 
 /** Buffers behind the validity, of a type that is neither a view nor a dictionary. */

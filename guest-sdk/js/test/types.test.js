@@ -127,3 +127,11 @@ test('a batch has columns, rows and parts', () => {
   assert.throws(() => batch.column('c'), /there is no column "c"; there are "a", "b"/);
   assert.throws(() => batch.values('b'), /the column "b" has 1 nulls in 2 rows/);
 });
+
+test('numbers of 64 bits that JavaScript does not have exactly are none, whatever their low half is', () => {
+  for (const [type, values] of [[sdk.uint64, [2n ** 64n - 1n, 2n ** 64n - 2n ** 31n, 2n ** 63n]], [int64, [-(2n ** 63n), 2n ** 63n - 1n, -(2n ** 53n)]]]) {
+    const text = sdk.scalar({ args: { x: type.number }, returns: utf8 }, String);
+    for (const value of values) assert.throws(() => run(text, [Vector.from(type, [value])]), { message: new RegExp(`^${value} is no number`) });
+    assert.deepEqual(run(text, [Vector.from(type, [2n ** 31n, 2n ** 32n - 1n, 2n ** 53n - 1n])]), ['2147483648', '4294967295', '9007199254740991']);
+  }
+});
