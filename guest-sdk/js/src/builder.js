@@ -289,7 +289,7 @@ class Lists {
       if (!entries) throw refuse(type, value);
       for (const [key, of] of entries) items.add({ key, value: of });
     } else {
-      if (!Array.isArray(value) && !ArrayBuffer.isView(value)) throw refuse(type, value);
+      if (!Array.isArray(value) && (!ArrayBuffer.isView(value) || value instanceof DataView)) throw refuse(type, value);
       if (type.id === 'fixedSizeList' && value.length !== type.size) {
         throw new FunctionError(`a list of ${value.length} is none of ${typeName(type)}`);
       }
@@ -325,6 +325,9 @@ class Lists {
   }
 }
 
+/** Whether a value can have fields: what has items in their place has none. */
+export const isRecord = (value) => value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Map) && !ArrayBuffer.isView(value);
+
 class Structs {
   constructor(type) {
     this.type = type;
@@ -337,7 +340,7 @@ class Structs {
 
   add(value) {
     if (this.type.as === 'parts') return this.fields.forEach(([, field], index) => field.add(value[index]));
-    if (typeof value !== 'object') throw refuse(this.type, value);
+    if (!isRecord(value)) throw refuse(this.type, value);
     for (const [name, field] of this.fields) {
       try {
         field.add(value[name]);
@@ -496,7 +499,9 @@ export function converter(type) {
     return (value) => {
       if (!(value instanceof Date)) throw refuse(type, value);
       if (Number.isNaN(value.getTime())) throw new FunctionError('the value is an invalid Date');
-      return ticks(value.getTime());
+      const made = ticks(value.getTime());
+      if (typeof made === 'bigint' && BigInt.asIntN(64, made) !== made) throw new FunctionError(`the value is ${value.toISOString()}, which does not fit ${typeName(type)}`);
+      return made;
     };
   }
   if (bigint) {
@@ -559,19 +564,30 @@ function sinkOf(type) {
       });
     case 'intervalDayTime':
       return new Wide(8, (at, position, value) => {
-        at.setInt32(position, value.days, true);
-        at.setInt32(position + 4, value.milliseconds, true);
+        at.setInt32(position, part(type, value, 'days'), true);
+        at.setInt32(position + 4, part(type, value, 'milliseconds'), true);
       });
     case 'intervalMonthDayNano':
       return new Wide(16, (at, position, value) => {
-        at.setInt32(position, value.months, true);
-        at.setInt32(position + 4, value.days, true);
-        at.setBigInt64(position + 8, value.nanoseconds, true);
+        at.setInt32(position, part(type, value, 'months'), true);
+        at.setInt32(position + 4, part(type, value, 'days'), true);
+        const { nanoseconds } = value;
+        if (typeof nanoseconds !== 'bigint' || BigInt.asIntN(64, nanoseconds) !== nanoseconds) {
+          throw new FunctionError(`the value has ${show(nanoseconds)} as nanoseconds, and a bigint of 64 bits is declared (${type.id})`);
+        }
+        at.setBigInt64(position + 8, nanoseconds, true);
       });
     default:
       if (type.id === 'union' && type.as === 'parts') return new Unions(type);
       throw new FunctionError(`a column of ${typeName(type)} can not be made of values`);
   }
+}
+
+/** A part of an interval. */
+function part(type, value, name) {
+  if (typeof value !== 'object') throw refuse(type, value);
+  if (value[name] !== (value[name] | 0)) throw new FunctionError(`the value has ${show(value[name])} as ${name}, and an integer of 32 bits is declared (${type.id})`);
+  return value[name];
 }
 
 function writeDecimal(type, at, position, value) {

@@ -52,6 +52,9 @@ class Desk {
   }
 }
 
+/** What JavaScript sees of values that a function can change. */
+const CHANGEABLE = ['array', 'object', 'map', 'bytes', 'date', 'any'];
+
 /**
  * How an argument is read: `key` tells layouts apart, and `values` are what the loop needs. `names`, what the loop calls
  * those, and `read`, what sets `v<k>` in row `i`, or `value`, an expression of it, are asked for when a loop is made.
@@ -59,7 +62,10 @@ class Desk {
 function access(type, vector, rows, k, desks) {
   const nulls = type.nullable && vector.nullCount > 0;
   if (isConstant(vector, rows)) {
-    return { key: 'k', values: [nulls ? null : readerOf(vector, type)(0)], names: () => [`v${k}`], value: () => `v${k}` };
+    const read = nulls ? () => null : readerOf(vector, type);
+    // Each row has a value of its own, as it has of a column.
+    if (!nulls && CHANGEABLE.includes(type.as)) return { key: 'K', values: [read], names: () => [`c${k}`], value: () => `c${k}(0)` };
+    return { key: 'k', values: [read(0)], names: () => [`v${k}`], value: () => `v${k}` };
   }
   const made = (key, values, names, read, value) => {
     if (!nulls) return { key, values, names, read: () => `let v${k}; ${read()}`, value };

@@ -1,6 +1,6 @@
 // Rows on their way into batches.
 
-import { Builder } from './builder.js';
+import { Builder, isRecord } from './builder.js';
 import { FunctionError } from './error.js';
 import { show } from './types.js';
 
@@ -26,7 +26,7 @@ export class Rows {
         throw renamed(error, 'the row');
       }
     } else {
-      if (row === null || typeof row !== 'object') {
+      if (!isRecord(row)) {
         throw new FunctionError(`a row is ${show(row)}, and an object with ${fields.map(({ name }) => name).join(', ')} is declared`);
       }
       for (let index = 0; index < builders.length; index++) {

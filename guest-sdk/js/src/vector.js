@@ -129,8 +129,8 @@ export class Vector {
    */
   get values() {
     const Values = arrayOf(this.type.format);
-    if (Values === undefined || this.type.dictionary) {
-      throw new FunctionError(`a column of ${typeName(this.type)} has no values of one width: take \`bytes\` and \`offsets\`, or \`get\``);
+    if (Values === undefined || this.type.dictionary || this.type.format === 'e') {
+      throw new FunctionError(`a column of ${typeName(this.type)} has no values that JavaScript has an array of: take \`bytes\` and \`offsets\`, or \`get\``);
     }
     return view(this.buffers[0], Values).subarray(this.offset, this.offset + this.length);
   }
@@ -178,7 +178,7 @@ export class Vector {
 export function repeat(vector, rows) {
   if (vector.length === rows) return vector;
   const Values = arrayOf(vector.type.format);
-  if (Values !== undefined && !vector.type.dictionary && vector.nullCount === 0) {
+  if (Values !== undefined && !vector.type.dictionary && vector.type.format !== 'e' && vector.nullCount === 0) {
     const values = new Values(rows).fill(vector.values[0]);
     return new Vector({ type: vector.type, length: rows, nullCount: 0, buffers: [new Uint8Array(values.buffer)] });
   }
@@ -268,12 +268,17 @@ function safe(value, type) {
 
 /** Ticks as a Date. */
 function dateOf(type) {
-  if (type.id === 'date') return (days) => new Date(days * 86400000);
+  const made = (milliseconds, ticks) => {
+    const date = new Date(milliseconds);
+    if (Number.isNaN(date.getTime())) throw new FunctionError(`${ticks} of ${typeName(type)} is no Date that JavaScript has: declare it without \`.date\``);
+    return date;
+  };
+  if (type.id === 'date') return (days) => made(days * 86400000, days);
   const [multiply, divide] = PER_MILLISECOND[type.unit ?? 'm'];
-  if (divide === 1n) return (ticks) => new Date(Number(ticks * multiply));
+  if (divide === 1n) return (ticks) => made(Number(ticks * multiply), ticks);
   return (ticks) => {
     const down = ticks / divide;
-    return new Date(Number(ticks % divide < 0n ? down - 1n : down));
+    return made(Number(ticks % divide < 0n ? down - 1n : down), ticks);
   };
 }
 
@@ -281,6 +286,7 @@ function dateOf(type) {
 function presentReader(vector, as) {
   const { type, offset, buffers, children } = vector;
   const { format } = type;
+  if (as.id === 'any') return presentReader(vector, type);
   if (type.dictionary) {
     const values = readerOf(vector.dictionary, as.dictionary ?? as.with({ format: type.dictionary.format }));
     const keys = view(buffers[0], arrayOf(format));
@@ -342,7 +348,7 @@ function presentReader(vector, as) {
       return (row) => between((offset + row) * type.size, (offset + row + 1) * type.size);
     }
     case 'struct': {
-      const fields = type.fields.map(({ name }, index) => [name, readerOf(children[index], as.fields[index].type)]);
+      const fields = type.fields.map(({ name }, index) => [name, fieldReader(children[index], as.fields[index].type, name)]);
       if (as.as === 'parts') return (row) => fields.map(([, read]) => read(offset + row));
       return (row) => {
         const value = {};
@@ -368,6 +374,17 @@ function presentReader(vector, as) {
   }
 }
 
+/** As {@link readerOf}, of a field that can not be null unless it says so. */
+function fieldReader(field, as, name) {
+  const read = readerOf(field, as);
+  if (as.nullable || field.nullCount === 0) return read;
+  return (row) => {
+    const value = read(row);
+    if (value === null) throw new FunctionError(`the field ${show(name)} of a struct is null: declare nullable(${as.id})`);
+    return value;
+  };
+}
+
 function itemsReader(items, as) {
   const read = readerOf(items, as);
   return (start, end) => {
@@ -385,9 +402,14 @@ function itemsReader(items, as) {
 
 function entriesReader(entries, as) {
   const [key, value] = entries.children.map((child, index) => readerOf(child, as.fields[0].type.fields[index].type));
+  const { type } = as.fields[0].type.fields[1];
   return (start, end) => {
     const map = new Map();
-    for (let at = start; at < end; at++) map.set(key(entries.offset + at), value(entries.offset + at));
+    for (let at = entries.offset + start; at < entries.offset + end; at++) {
+      const of = value(at);
+      if (of === null && type.strictItem) throw new FunctionError(`a value of a map is null: declare map(…, nullable(${type.id}))`);
+      map.set(key(at), of);
+    }
     return map;
   };
 }

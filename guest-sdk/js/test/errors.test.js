@@ -58,6 +58,16 @@ for (const [returned, type, message] of [
   [100000n, sdk.decimal(4, 2), 'the result is 100000, which has more digits than Decimal128(4, 2)'],
   [5, sdk.date.date, 'the result is 5, and a Date (date) is declared'],
   [Promise.resolve(1n), int64, 'the result is a Promise, and a bigint (int64) is declared'],
+  [{ days: 1 }, sdk.intervalDayTime, 'the result has undefined as milliseconds, and an integer of 32 bits is declared (intervalDayTime)'],
+  [{ days: 1.5, milliseconds: 0 }, sdk.intervalDayTime, 'the result has 1.5 as days, and an integer of 32 bits is declared (intervalDayTime)'],
+  [5, sdk.intervalDayTime, 'the result is 5, and an object (intervalDayTime) is declared'],
+  [{ months: 2 ** 31, days: 0, nanoseconds: 0n }, sdk.intervalMonthDayNano, 'the result has 2147483648 as months, and an integer of 32 bits is declared (intervalMonthDayNano)'],
+  [{ months: 0, days: 0, nanoseconds: 2n ** 63n }, sdk.intervalMonthDayNano, 'the result has 9223372036854775808n as nanoseconds, and a bigint of 64 bits is declared (intervalMonthDayNano)'],
+  [{ months: 0, days: 0, nanoseconds: 5 }, sdk.intervalMonthDayNano, 'the result has 5 as nanoseconds, and a bigint of 64 bits is declared (intervalMonthDayNano)'],
+  [new Date('2500-01-01'), sdk.timestamp('ns').date, 'the result is 2500-01-01T00:00:00.000Z, which does not fit Timestamp(ns)'],
+  [['x'], sdk.struct({ a: nullable(utf8) }), 'the result is an Array, and an object (struct) is declared'],
+  [new Map([['a', 'x']]), sdk.struct({ a: nullable(utf8) }), 'the result is a Map, and an object (struct) is declared'],
+  [new DataView(new ArrayBuffer(8)), list(nullable(int64)), 'the result is a DataView, and an array (list) is declared'],
 ]) {
   test(`${message}`, () => {
     assert.throws(rows(type, () => returned), (error) => {
@@ -67,6 +77,16 @@ for (const [returned, type, message] of [
     });
   });
 }
+
+test('an argument is null only where the type says so, and a Date only if JavaScript has it', () => {
+  const seen = (type, given, values) => () => testing.scalar(scalar({ args: { x: type }, returns: utf8 }, (x) => String(x)), [Vector.from(given, values)]);
+  const { struct, map, date, timestamp } = sdk;
+  assert.throws(seen(struct({ a: int64 }), struct({ a: nullable(int64) }), [{ a: 1n }, { a: null }]), { message: 'the field "a" of a struct is null: declare nullable(int64)', row: 1 });
+  assert.throws(seen(map(utf8, int64), map(utf8, nullable(int64)), [new Map([['a', null]])]), { message: 'a value of a map is null: declare map(…, nullable(int64))', row: 0 });
+  assert.deepEqual(seen(struct({ a: int64 }), nullable(struct({ a: nullable(int64) })), [{ a: 1n }, null])(), ['[object Object]', null]);
+  assert.throws(seen(date.date, date, [2 ** 31 - 1]), { message: '2147483647 of Date32 is no Date that JavaScript has: declare it without `.date`', row: 0 });
+  assert.throws(seen(timestamp('s').date, timestamp('s'), [2n ** 60n]), /1152921504606846976 of Timestamp\(s\) is no Date that JavaScript has/);
+});
 
 test('a number that JavaScript does not have exactly is no argument', () => {
   assert.throws(() => testing.scalar(scalar({ args: { x: int64.number }, returns: float64 }, (x) => x), [Vector.from(int64, [1n, 2n ** 60n])]), (error) => {
@@ -135,6 +155,7 @@ test('rows of a table function that are none are refused', () => {
   const rowsOf = (f, returns = { a: int64 }) => () => testing.table(table({ args: {}, returns }, f), []);
   assert.throws(rowsOf(() => [{ a: 1 }]), /the field "a" of a row is 1, and a bigint \(int64\) is declared/);
   assert.throws(rowsOf(() => [5]), /a row is 5, and an object with a is declared/);
+  assert.throws(rowsOf(() => [['x']], { a: nullable(utf8) }), /a row is an Array, and an object with a is declared/);
   assert.throws(rowsOf(() => 5), /what tested returned is 5, and rows are wanted: an array, or what a generator gives/);
   assert.throws(rowsOf(async function* () {}), /what tested returned is asynchronous/);
 });

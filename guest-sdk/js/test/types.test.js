@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as sdk from 'arrowbox-sdk';
 import { Batch, Vector, nullable } from 'arrowbox-sdk';
-import { scalar as run } from 'arrowbox-sdk/testing';
+import { aggregate, scalar as run } from 'arrowbox-sdk/testing';
 import { decode, encode } from '../src/vector.js';
 import { readSchema, writeSchema } from '../src/schema.js';
 import { readFormat } from '../src/schema.js';
@@ -101,6 +101,16 @@ test('constants stand for every row', () => {
   assert.deepEqual(run(add, [rows, constant(int64, 7n), constant(utf8, null)]), [null, null, null]);
 });
 
+test('what a function does to the value of a constant is not seen in other rows', () => {
+  const push = sdk.scalar({ args: { items: sdk.list(int64), bytes: binary, x: int64 }, returns: int64 }, (items, some, x) => {
+    items.push(x);
+    some[0]++;
+    return BigInt(items.length * 10 + some[0]);
+  });
+  const constants = [Vector.from(sdk.list(int64), [[1n]]), Vector.from(binary, [bytes(0)])];
+  assert.deepEqual(run(push, [...constants, [1n, 2n, 3n]]), [21n, 21n, 21n]);
+});
+
 test('any number of arguments', () => {
   const greatest = sdk.scalar({ args: { first: int64, values: nullable(int64) }, returns: nullable(int64), variadic: true },
     (first, ...values) => values.reduce((best, value) => (value > best ? value : best), first));
@@ -134,4 +144,30 @@ test('numbers of 64 bits that JavaScript does not have exactly are none, whateve
     for (const value of values) assert.throws(() => run(text, [Vector.from(type, [value])]), { message: new RegExp(`^${value} is no number`) });
     assert.deepEqual(run(text, [Vector.from(type, [2n ** 31n, 2n ** 32n - 1n, 2n ** 53n - 1n])]), ['2147483648', '4294967295', '9007199254740991']);
   }
+});
+
+test('a vector has what the definition says, also within lists', () => {
+  const lengths = sdk.scalar.vectors({ args: { x: sdk.list(int64.number), y: sdk.struct({ at: sdk.date.date }) }, returns: float64 },
+    (x, y) => x.toArray().map((items, row) => items.reduce((sum, item) => sum + item, 0) + y.get(row).at.getTime()));
+  assert.deepEqual(run(lengths, [[[1, 2], [3]], [{ at: new Date(0) }, { at: new Date(86400000) }]]), [3, 86400003]);
+});
+
+test('halves are numbers where they are read, and have no typed array', () => {
+  const half = Vector.from(float16, [1.5, -2]);
+  assert.deepEqual(half.toArray(), [1.5, -2]);
+  assert.throws(() => half.values, /a column of Float16 has no values that JavaScript has an array of/);
+  const wrong = sdk.scalar.vectors({ args: { x: float16 }, returns: float16 }, () => Uint16Array.of(1));
+  assert.throws(() => run(wrong, [half.slice(0, 1)]), /the function returned a Uint16Array; a Vector, no typed array or an array of values is wanted/);
+  const constant = sdk.scalar.vectors({ args: { x: float16, y: int64 }, returns: float16 }, (x) => x.toArray());
+  assert.deepEqual(run(constant, [half.slice(0, 1), [1n, 2n]]), [1.5, 1.5]);
+});
+
+test('an argument of any type has the values that came', () => {
+  const last = sdk.aggregate({ args: { x: sdk.any }, state: { text: utf8 }, returns: utf8 }, class {
+    text = '';
+    update(x) { this.text = JSON.stringify(x); }
+    merge(other) { this.text = other.text; }
+    evaluate() { return this.text; }
+  });
+  assert.deepEqual(aggregate(last, [Vector.from(sdk.list(int32), [[1], [1, 2]])]), ['[1,2]']);
 });

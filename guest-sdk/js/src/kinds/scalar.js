@@ -97,7 +97,7 @@ export function vectorResult(f, args, vectors, rows, type) {
   const typed = vectors.map((vector, index) => {
     const { type: declared } = args[Math.min(index, args.length - 1)];
     const all = repeat(vector, rows);
-    return declared.id === 'any' || declared.as === all.type.as ? all : all.as(declared);
+    return declared.id === 'any' || (declared.as === all.type.as && !declared.fields) ? all : all.as(declared);
   });
   const result = vectorOf(f(...typed), type);
   const present = strictRows(args.map((arg) => arg.type), vectors, rows);
@@ -119,7 +119,7 @@ function masked(vector, present) {
 export function vectorOf(value, type) {
   if (value instanceof Vector) return value;
   if (Array.isArray(value)) return Vector.from(type, value);
-  const Values = arrayOf(type.format);
+  const Values = type.format === 'e' ? undefined : arrayOf(type.format);
   if (Values && value instanceof Values && !type.dictionary) {
     return new Vector({ type, length: value.length, nullCount: 0, buffers: [new Uint8Array(value.buffer, value.byteOffset, value.byteLength)] });
   }
