@@ -2,7 +2,7 @@
 
 import { Column } from './column.js';
 import { FunctionError } from './error.js';
-import { Type, fieldsOf, show, typeName } from './types.js';
+import { Type, accepts, fieldsOf, show, typeName } from './types.js';
 import { Vector, concat, readerOf, repeat } from './vector.js';
 import { Rows, iterate } from './rows.js';
 
@@ -27,7 +27,8 @@ export class Batch {
   static from(types, rows) {
     const collected = new Rows(fieldsOf('Batch.from', types));
     for (const row of rows) collected.add(row);
-    return Batch.of(collected.fields, collected.take().columns, rows.length);
+    const made = collected.take();
+    return Batch.of(collected.fields, made.columns, made.rows);
   }
 
   /** Names and types, as an object. */
@@ -52,7 +53,7 @@ export class Batch {
       const { name } = this.fields[indexOf(this.fields, column)];
       throw new FunctionError(`the column ${show(name)} has ${vector.nullCount} nulls in ${this.length} rows: filter them out, or take \`column\``);
     }
-    return vector.values;
+    return asVector(vector).values;
   }
 
   /** The value of a column in one row. */
@@ -132,8 +133,9 @@ export class Constants {
     const vector = this.vectors[index];
     if (vector === undefined) throw new FunctionError(`${what} is missing: there are ${this.fields.length}`);
     if (type === undefined) return vector.get(0);
-    const read = vector.type.format === type.format ? vector : vector.as(type);
-    const value = readerOf(read, type)(0);
+    const isNothing = vector.type.format === 'n';
+    if (!isNothing && !accepts(type, vector.type)) throw new FunctionError(`${what} is ${typeName(vector.type)}, and not to be had as ${typeName(type)}`);
+    const value = isNothing ? null : readerOf(vector, type)(0);
     if (value === null && !type.nullable) throw new FunctionError(`${what} is null`);
     return value;
   }
@@ -150,6 +152,12 @@ export class Promised {
   /** What the function gives next: nothing, a batch, some batches, or a generator of them. */
   give(given) {
     this.batches = given instanceof Batch ? [given][Symbol.iterator]() : iterate(given, `what ${this.name} gave`);
+  }
+
+  /** Nobody wants the rest: a generator runs its `finally`. */
+  stop() {
+    this.batches.return?.();
+    this.batches = [][Symbol.iterator]();
   }
 
   /** The next batch that has rows. */

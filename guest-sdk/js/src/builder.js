@@ -586,7 +586,7 @@ function sinkOf(type) {
 /** A part of an interval. */
 function part(type, value, name) {
   if (typeof value !== 'object') throw refuse(type, value);
-  if (value[name] !== (value[name] | 0)) throw new FunctionError(`the value has ${show(value[name])} as ${name}, and an integer of 32 bits is declared (${type.id})`);
+  if (!Number.isInteger(value[name]) || value[name] !== (value[name] | 0)) throw new FunctionError(`the value has ${show(value[name])} as ${name}, and an integer of 32 bits is declared (${type.id})`);
   return value[name];
 }
 

@@ -3,6 +3,7 @@
 import { FunctionError } from './error.js';
 import { host } from './host.js';
 import { asked } from './options.js';
+import { whole } from './types.js';
 import { local } from './vector.js';
 
 /** What is read at once, in bytes. */
@@ -25,6 +26,7 @@ export function entries() {
 export function readFile(path, offset = 0, length = Number.MAX_SAFE_INTEGER) {
   const pieces = [];
   let size = 0;
+  whole(offset, `the offset in ${path}`);
   while (size < length) {
     const piece = local(asked(() => host().files.read(path, BigInt(offset + size), Math.min(length - size, BUFFER))));
     if (piece.length === 0) break;
@@ -54,6 +56,7 @@ export function* lines({ path, offset = 0, length = Number.MAX_SAFE_INTEGER }, {
 
 /** As {@link lines}, as `{ bytes, offset }`: the bytes, and where in the file they begin. */
 export function* lineBytes({ path, offset = 0, length = Number.MAX_SAFE_INTEGER }, { longest = LONGEST } = {}) {
+  whole(offset, `the offset in ${path}`);
   if (length === 0) return;
   const end = offset + length;
   let [buffer, base, ended] = [new Uint8Array(0), offset, false];

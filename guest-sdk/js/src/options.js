@@ -2,6 +2,7 @@
 
 import { FunctionError } from './error.js';
 import { host } from './host.js';
+import { whole } from './types.js';
 import { local } from './vector.js';
 
 /** The most that the host gives in one call, in bytes. */
@@ -32,6 +33,7 @@ export class Blob {
 
   /** At most `length` bytes from `offset` on, or what is left. */
   readAt(offset, length) {
+    whole(offset, `the offset in data.${this.#name}`);
     if (this.#bytes !== undefined) return this.#bytes.slice(offset, offset + length);
     return local(asked(() => host().data.read(this.#name, BigInt(offset), Math.min(length, CHUNK))));
   }

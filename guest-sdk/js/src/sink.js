@@ -24,7 +24,8 @@ export class SinkFile {
 
   /** Text, or bytes. */
   write(piece) {
-    const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece;
+    // Whoever wrote bytes can use their place again.
+    const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece instanceof Uint8Array ? piece.slice() : piece;
     if (!(bytes instanceof Uint8Array)) throw new FunctionError(`${this.path}: ${show(piece)} can not be written, only text and Uint8Arrays`);
     this.#pieces.push(bytes);
     this.#size += bytes.length;

@@ -3,6 +3,8 @@
 // A type says how Arrow lays its values out (`format`, as the Arrow C Data Interface writes it) and what
 // JavaScript sees of them (`as`).
 
+import { FunctionError } from './error.js';
+
 const ARRAYS = {
   c: Int8Array, C: Uint8Array, s: Int16Array, S: Uint16Array, i: Int32Array, I: Uint32Array,
   l: BigInt64Array, L: BigUint64Array, e: Uint16Array, f: Float32Array, g: Float64Array,
@@ -60,11 +62,17 @@ function check(name, type) {
 /** A value in the text of an error. */
 export function show(value) {
   if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60).replace(/[\ud800-\udbff]$/, '')}…` : value);
   if (typeof value === 'function') return `the function ${value.name || '(without a name)'}`;
   if (value === null || typeof value !== 'object') return String(value);
   const name = value.constructor?.name;
   return name === undefined || name === 'Object' ? 'an object' : `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** A number of rows or bytes, or where some begin. */
+export function whole(value, what) {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new FunctionError(`${what} is ${show(value)}, and a whole number from 0 on is wanted`);
 }
 
 const variant = (type, name, as) => Object.defineProperty(type, name, { value: type.with({ as }) });

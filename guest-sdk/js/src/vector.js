@@ -1,7 +1,7 @@
 // Columns of values over the bytes of an Arrow array.
 
 import { FunctionError } from './error.js';
-import { arrayOf, PER_MILLISECOND, Type, sameLayout, show, typeName } from './types.js';
+import { arrayOf, PER_MILLISECOND, Type, sameLayout, show, typeName, whole } from './types.js';
 import { build } from './builder.js';
 
 const NOTHING = new Uint8Array(0);
@@ -16,9 +16,9 @@ export function local(bytes) {
 /** `bytes` as values of another width. Copies where they do not begin at a multiple of it. */
 export function view(bytes, Values) {
   const width = Values.BYTES_PER_ELEMENT;
-  const whole = Math.floor(bytes.byteLength / width);
-  if (bytes.byteOffset % width === 0) return new Values(bytes.buffer, bytes.byteOffset, whole);
-  return new Values(bytes.slice(0, whole * width).buffer);
+  const length = Math.floor(bytes.byteLength / width);
+  if (bytes.byteOffset % width === 0) return new Values(bytes.buffer, bytes.byteOffset, length);
+  return new Values(bytes.slice(0, length * width).buffer);
 }
 
 /** `length` bits from the bit `offset` on, from the first bit of a byte on. */
@@ -35,13 +35,13 @@ export function bits(bytes, offset, length) {
 /** How many of the first `length` bits are not set. */
 export function zeros(bytes, length) {
   let ones = 0;
-  const whole = length >> 3;
-  for (let i = 0; i < whole; i++) {
+  const full = length >> 3;
+  for (let i = 0; i < full; i++) {
     const byte = bytes[i];
     if (byte === 255) ones += 8;
     else for (let rest = byte; rest !== 0; rest &= rest - 1) ones++;
   }
-  for (let i = whole << 3; i < length; i++) ones += (bytes[i >> 3] >> (i & 7)) & 1;
+  for (let i = full << 3; i < length; i++) ones += (bytes[i >> 3] >> (i & 7)) & 1;
   return length - ones;
 }
 
@@ -159,7 +159,7 @@ export class Vector {
 
   /** Rows from `offset` on, `length` of them or what is left. */
   slice(offset, length = this.length - offset) {
-    const start = Math.min(offset, this.length);
+    const start = Math.min(whole(offset, 'the row that a slice begins with'), this.length);
     const rows = Math.max(0, Math.min(length, this.length - start));
     if (start === 0 && rows === this.length) return this;
     const none = this._nulls === 0;
@@ -561,8 +561,8 @@ function encodeOne(batch, vector) {
     push(validity === null ? NOTHING : validity);
   }
   const elements = (bytes, width) => {
-    const whole = offset === 0 && bytes.length === length * width;
-    return whole ? bytes : bytes.subarray(offset * width, (offset + length) * width);
+    const all = offset === 0 && bytes.length === length * width;
+    return all ? bytes : bytes.subarray(offset * width, (offset + length) * width);
   };
   if (type.dictionary) {
     push(elements(buffers[0], arrayOf(type.format).BYTES_PER_ELEMENT));
@@ -627,7 +627,8 @@ function offsetsOf(bytes, offset, length, width) {
 function sliceRuns(vector) {
   const { type, offset, length, children } = vector;
   const ends = Array.from(children[0], Number);
-  const first = ends.findIndex((end) => end > offset);
+  const found = ends.findIndex((end) => end > offset);
+  const first = found < 0 ? ends.length : found;
   const last = length === 0 ? first : ends.findIndex((end) => end >= offset + length) + 1;
   const runs = ends.slice(first, last).map((end) => Math.min(end, offset + length) - offset);
   const wide = type.fields[0].type.as === 'bigint';

@@ -419,7 +419,7 @@ export class Column {
 /** Columns of equal length with names: vectors, or columns that stay with the host. */
 export class Batch<C extends Vector | Column = Vector> implements Iterable<Record<string, any>> {
   constructor(columns: Record<string, C>, length?: number);
-  static from<F extends Fields>(types: F, rows: Values<F>[]): Batch;
+  static from<F extends Fields>(types: F, rows: Iterable<Values<F>>): Batch;
   static of<C extends Vector | Column>(fields: Field[], columns: C[], length: number): Batch<C>;
   readonly fields: Field[];
   readonly columns: C[];

@@ -1,19 +1,24 @@
 // Functions that make a table of files.
 
 import { Batch, Promised, schemaOf } from '../batch.js';
+import { converter } from '../builder.js';
 import { classOf, define, specOf } from '../definition.js';
 import { FunctionError } from '../error.js';
 import { lineBytes, lines } from '../files.js';
-import { iterate } from '../rows.js';
-import { any, show } from '../types.js';
+import { compared } from '../order.js';
+import { Rows, iterate } from '../rows.js';
+import { any, show, whole } from '../types.js';
 
 const EXACTNESS = ['exact', 'inexact', 'unsupported'];
+/** The rows of a batch, at most, and where it ends in bytes of values that differ in length. */
 const BATCH = 8192;
+const BATCH_BYTES = 16 << 20;
 
 /** `column comparison value`. */
 export class Filter {
   #constants;
   #index;
+  #type;
 
   constructor(fields, { column, comparison }, constants, index) {
     /** A column of the table, counted from zero, and its name. */
@@ -23,6 +28,7 @@ export class Filter {
     this.comparison = comparison;
     this.#constants = constants;
     this.#index = index;
+    this.#type = fields[column]?.type;
   }
 
   /** What the column is compared with, as it came or as a type says; null where it is null. */
@@ -30,20 +36,23 @@ export class Filter {
     return this.#constants.get(this.#index, type, 'the value of the filter');
   }
 
-  /** Whether a value of the column passes: a number, a bigint, a text, a boolean or null. */
+  /** Whether a value of the column passes, as the engine compares: a number, a bigint, a text, a boolean, bytes, a Date or null. */
   passes(value) {
-    if (this.comparison === 'is-null') return value === null;
-    if (value === null) return false;
+    const isNull = value === null || value === undefined;
+    if (this.comparison === 'is-null') return isNull;
+    if (isNull) return false;
     if (this.comparison === 'is-not-null') return true;
     const other = this.value();
     if (other === null) return false;
+    if (typeof other === 'object' && !(other instanceof Uint8Array)) throw new FunctionError(`the column ${show(this.name)} has values that \`passes\` can not compare`);
+    const order = compared(value instanceof Date ? converter(this.#type)(value) : value, other);
     switch (this.comparison) {
-      case 'equal': return value === other;
-      case 'not-equal': return value !== other;
-      case 'less': return value < other;
-      case 'less-or-equal': return value <= other;
-      case 'greater': return value > other;
-      default: return value >= other;
+      case 'equal': return order === 0;
+      case 'not-equal': return order !== 0;
+      case 'less': return order < 0;
+      case 'less-or-equal': return order <= 0;
+      case 'greater': return order > 0;
+      default: return order >= 0;
     }
   }
 }
@@ -129,8 +138,15 @@ class TableReader {
 
   plan(request) {
     const splits = [...iterate(this.reader.plan(this.request(request)), `the plan of ${this.name}`)].map((split) => {
+      if (split === null || typeof split !== 'object') throw new FunctionError(`a split is ${show(split)}, and an object such as { path, offset, length } is wanted`);
       const { token = new Uint8Array(0), path, offset = 0, length, rows } = split;
-      if (path !== undefined && length === undefined) throw new FunctionError(`a split of ${path} has no length`);
+      if (!(token instanceof Uint8Array)) throw new FunctionError(`the token of a split is ${show(token)}, and a Uint8Array is wanted`);
+      if (path !== undefined) {
+        if (length === undefined) throw new FunctionError(`a split of ${path} has no length`);
+        whole(offset, `the offset of a split of ${path}`);
+        if (length !== Infinity) whole(length, `the length of a split of ${path}`);
+      }
+      if (rows !== undefined && !(rows >= 0 && rows < Infinity)) throw new FunctionError(`a split has ${show(rows)} rows`);
       return { token, rows, range: path === undefined ? undefined : { path, offset, length } };
     });
     const begins = new Set();
@@ -160,7 +176,10 @@ class SplitReader {
   }
 
   next() {
-    if (this.left !== undefined && this.left <= 0) return undefined;
+    if (this.left !== undefined && this.left <= 0) {
+      this.rows.stop();
+      return undefined;
+    }
     const next = this.rows.next();
     if (next && this.left !== undefined) this.left -= next.rows;
     return next;
@@ -169,21 +188,22 @@ class SplitReader {
 
 /** Batches as they are, and rows in batches. */
 function* batches(fields, given) {
-  const types = Object.fromEntries(fields.map(({ name, type }) => [name, type]));
-  let rows = [];
-  const whole = () => {
-    const batch = Batch.from(types, rows);
-    rows = [];
-    return batch;
+  const rows = new Rows(fields);
+  const taken = () => {
+    const { columns, rows: length } = rows.take();
+    return Batch.of(fields, columns, length);
   };
   try {
     for (let next = given.next(); !next.done; next = given.next()) {
       if (next.value instanceof Batch) {
-        if (rows.length > 0) yield whole();
+        if (rows.length > 0) yield taken();
         yield next.value;
-      } else if (rows.push(next.value) === BATCH) yield whole();
+        continue;
+      }
+      rows.add(next.value);
+      if (rows.length === BATCH || rows.bytes > BATCH_BYTES) yield taken();
     }
-    if (rows.length > 0) yield whole();
+    if (rows.length > 0) yield taken();
   } finally {
     given.return?.();
   }

@@ -6,7 +6,8 @@ import { build } from '../builder.js';
 import { readSchema, writeSchema } from '../schema.js';
 import { any, bool, float64, int32, int64, sameLayout, typeName, uint64, utf8, binary as bytesType } from '../types.js';
 import { Vector, concat as joined, decode, encode, raw, take as taken } from '../vector.js';
-import { FUNCTIONS, compareValues } from './functions.js';
+import { compareValues } from '../order.js';
+import { FUNCTIONS } from './functions.js';
 import { castValues } from './casts.js';
 
 const nullable = (type) => type.with({ nullable: true });
