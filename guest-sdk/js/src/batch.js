@@ -3,7 +3,7 @@
 import { Column } from './column.js';
 import { FunctionError } from './error.js';
 import { Type, accepts, fieldsOf, show, typeName } from './types.js';
-import { Vector, concat, readerOf, repeat } from './vector.js';
+import { Vector, concat, laidOut, readerOf, repeat } from './vector.js';
 import { Rows, iterate } from './rows.js';
 
 /** Columns of equal length with names: vectors, or columns that stay with the host. */
@@ -166,18 +166,27 @@ export class Promised {
       const { done, value } = this.batches.next();
       if (done) return undefined;
       if (!(value instanceof Batch)) throw new FunctionError(`${this.name} gave ${show(value)} and no Batch`);
-      this.check(value);
-      if (value.length > 0) return { rows: value.length, columns: value.columns };
+      const columns = value.columns.map((column, index) => this.laidOut(column, this.fields[index]?.type));
+      this.check(value, columns);
+      if (value.length > 0) return { rows: value.length, columns };
     }
   }
 
-  check(batch) {
+  /** Text as it was promised, however it lay in the table that it comes from. */
+  laidOut(column, type) {
+    if (type?.id !== 'utf8' && type?.id !== 'binary') return column;
+    if (!(column instanceof Column)) return laidOut(column, type);
+    const is = column.type;
+    return typeName(is) !== typeName(type) && (is.dictionary ?? is).id === type.id ? column.cast(type) : column;
+  }
+
+  check(batch, columns) {
     const names = (fields) => fields.map(({ name }) => name).join(', ');
-    if (batch.columns.length !== this.fields.length) {
-      throw new FunctionError(`the function gave ${batch.columns.length} columns (${names(batch.fields)}) and promised ${this.fields.length} (${names(this.fields)})`);
+    if (columns.length !== this.fields.length) {
+      throw new FunctionError(`the function gave ${columns.length} columns (${names(batch.fields)}) and promised ${this.fields.length} (${names(this.fields)})`);
     }
     this.fields.forEach(({ name, type }, index) => {
-      const [given, column] = [batch.fields[index], batch.columns[index]];
+      const [given, column] = [batch.fields[index], columns[index]];
       if (given.name !== name) {
         throw new FunctionError(`column ${index} (counted from zero) of what the function gave is ${show(given.name)} and promised is ${show(name)}`);
       }

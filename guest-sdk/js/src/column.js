@@ -4,7 +4,7 @@ import { FunctionError } from './error.js';
 import { host } from './host.js';
 import { asked } from './options.js';
 import { readSchema, writeSchema } from './schema.js';
-import { Type, arrayOf, float64, int64, show, typeName, uint32 } from './types.js';
+import { Type, arrayOf, float64, int64, show, typeName, uint32, whole } from './types.js';
 import { Vector, decode, encode, local } from './vector.js';
 
 /** Columns of the call under way, which end with it. */
@@ -12,6 +12,7 @@ let living = new Set();
 
 /** Ends the columns that a call made, but those that were kept and those of `others`. */
 export function release(others = []) {
+  if (living.size === 0) return;
   const ended = living;
   living = new Set(others.filter((column) => ended.delete(column)));
   for (const column of ended) column.dispose();
@@ -27,8 +28,9 @@ function valueOf(value) {
     case 'boolean':
       return { tag: 'boolean', val: value };
     case 'bigint':
-      if (value > 0x7fffffffffffffffn) return { tag: 'uint64', val: value };
-      return { tag: 'int64', val: value };
+      if (BigInt.asIntN(64, value) === value) return { tag: 'int64', val: value };
+      if (BigInt.asUintN(64, value) === value) return { tag: 'uint64', val: value };
+      throw new FunctionError(`${value} can not stand beside a column: it does not fit 64 bits`);
     case 'number':
       if (Number.isSafeInteger(value) && !Object.is(value, -0)) return { tag: 'int64', val: BigInt(value) };
       return { tag: 'float64', val: value };
@@ -53,7 +55,7 @@ function beside(column, value) {
   const below = typeof value === 'bigint' ? value < 0n : typeof value === 'number' && (value < 0 || Object.is(value, -0));
   if (!below) return operand(value);
   const whole = typeof value === 'bigint' || (Number.isSafeInteger(value) && value !== 0);
-  const like = column.type;
+  const like = column.type.dictionary ?? column.type;
   if ('efg'.includes(like.format)) return operand(Column.from(like, [Number(value)]));
   if (!whole) return operand(Column.from(float64, [value]));
   const fits = 'csi'.includes(like.format) && arrayOf(like.format).of(Number(value))[0] === Number(value);
@@ -152,7 +154,7 @@ export class Column {
 
   /** One value: numbers are bigints or numbers, as their type says. */
   get(row) {
-    return plain(asked(() => this.handle.get(BigInt(row))));
+    return plain(asked(() => this.handle.get(BigInt(whole(row, 'the row')))));
   }
 
   /** The bytes, which come from the host. */
@@ -166,7 +168,8 @@ export class Column {
   }
 
   slice(offset, length = Number.MAX_SAFE_INTEGER) {
-    return own(this.handle.slice(BigInt(offset), BigInt(length)));
+    const rows = Math.max(0, Math.min(length, Number.MAX_SAFE_INTEGER));
+    return own(this.handle.slice(BigInt(whole(offset, 'the row that a slice begins with')), BigInt(rows)));
   }
 
   #binary(operator, other) {
@@ -283,4 +286,9 @@ export function columnArguments(batch) {
 /** What the call under way returns. */
 export function giveColumns(columns) {
   host().columns.give(columns.map((column) => column.give()));
+}
+
+/** As {@link giveColumns}, of columns that the function can still compute with, and give again. */
+export function lendColumns(columns) {
+  giveColumns(columns.map((column) => (column instanceof Column ? column.slice(0) : Column.of(column))));
 }

@@ -45,19 +45,21 @@ export function placeOf(error) {
 const isError = (error) => error instanceof Error || (typeof error?.message === 'string' && typeof error.stack === 'string');
 
 /** The text of an exception: type, message, place, and what caused it. */
-export function textOf(error) {
-  if (error instanceof FunctionError) return error.message + causeOf(error);
+export function textOf(error, seen = []) {
+  if (error instanceof FunctionError) return error.message + causeOf(error, seen);
   if (!isError(error)) {
     const thrown = typeof error === 'string' ? error : safely(() => JSON.stringify(error)) ?? String(error);
     return `${thrown} was thrown, which is no Error`;
   }
   const place = placeOf(error);
   const named = error.message === '' ? error.name : `${error.name}: ${error.message}`;
-  return `${named}${place === undefined ? '' : ` (${place})`}${causeOf(error)}`;
+  return `${named}${place === undefined ? '' : ` (${place})`}${causeOf(error, seen)}`;
 }
 
-function causeOf(error) {
-  return error.cause === undefined ? '' : `: ${textOf(error.cause)}`;
+/** An error can be a cause of itself. */
+function causeOf(error, seen) {
+  const all = [...seen, error];
+  return error.cause === undefined || all.includes(error.cause) ? '' : `: ${textOf(error.cause, all)}`;
 }
 
 function safely(make) {
@@ -87,6 +89,6 @@ export function rowOf(error) {
 
 /** As the contract wants it. */
 export function wireError(error, { row = true } = {}) {
-  const at = row ? rowOf(error) : undefined;
-  return { message: textOf(error), row: at === undefined ? undefined : BigInt(at) };
+  const at = row ? Number(rowOf(error) ?? -1) : -1;
+  return { message: textOf(error), row: Number.isSafeInteger(at) && at >= 0 ? BigInt(at) : undefined };
 }

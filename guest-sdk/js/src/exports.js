@@ -3,7 +3,7 @@
 // What is thrown where the contract has an error is that error; whatever else is thrown would end the instance.
 
 import { Batch, Constants } from './batch.js';
-import { Column, columnArguments, giveColumns, release } from './column.js';
+import { columnArguments, giveColumns, lendColumns, release } from './column.js';
 import { wireError } from './error.js';
 import { Options } from './options.js';
 import { readSchema, writeSchema } from './schema.js';
@@ -22,11 +22,11 @@ function run(call, options) {
 }
 
 /** As {@link run}, of a call after which columns end. */
-function runOnce(call) {
+function runOnce(call, options) {
   try {
     return call();
   } catch (error) {
-    throw wireError(error);
+    throw wireError(error, options);
   } finally {
     release();
   }
@@ -62,7 +62,7 @@ export function exportsOf(library) {
 
     invoke(batch) {
       const rows = Number(batch.rows);
-      if (!this.entry.columns) return run(() => encode([this.function.call(receive(batch, this.fields), rows)], rows));
+      if (!this.entry.columns) return runOnce(() => encode([this.function.call(receive(batch, this.fields), rows)], rows));
       return runOnce(() => {
         giveColumns([this.function.call(columnArguments(0), rows)]);
         return given(rows);
@@ -123,11 +123,11 @@ export function exportsOf(library) {
 
     // Of the row of an error: it would be that of a group, which nobody can find.
     evaluate(emit) {
-      return run(() => send(this.groups.evaluate(emit.tag === 'all' ? undefined : Number(emit.val))), { row: false });
+      return runOnce(() => send(this.groups.evaluate(emit.tag === 'all' ? undefined : Number(emit.val))), { row: false });
     }
 
     peek() {
-      return run(() => send(this.groups.peek()), { row: false });
+      return runOnce(() => send(this.groups.peek()), { row: false });
     }
   }
 
@@ -152,7 +152,7 @@ export function exportsOf(library) {
 
     evaluate(batch) {
       const rows = Number(batch.rows);
-      if (!this.entry.columns) return run(() => encode([this.function.evaluate(receive(batch, this.fields), rows)], rows));
+      if (!this.entry.columns) return runOnce(() => encode([this.function.evaluate(receive(batch, this.fields), rows)], rows));
       return runOnce(() => {
         giveColumns([this.function.evaluate(columnArguments(0), rows)]);
         return given(rows);
@@ -161,7 +161,7 @@ export function exportsOf(library) {
 
     push(batch, first) {
       const rows = Number(batch.rows);
-      return run(() => encode([this.function.push(receive(batch, this.fields), rows, first)], rows));
+      return runOnce(() => encode([this.function.push(receive(batch, this.fields), rows, first)], rows));
     }
   }
 
@@ -225,9 +225,9 @@ export function exportsOf(library) {
     next() {
       return run(() => {
         const made = this.mapper.next();
-        if (made === undefined && this.entry.columns) release();
+        if (made === undefined) release();
         if (made === undefined || !this.entry.columns) return send(made);
-        giveColumns(made.columns);
+        lendColumns(made.columns);
         return given(made.rows);
       });
     }
@@ -265,9 +265,9 @@ export function exportsOf(library) {
     next() {
       return run(() => {
         const made = this.mapper.next();
-        if (made === undefined && this.entry.columns) release(this.mapper.heldColumns);
+        if (made === undefined) release(this.mapper.heldColumns);
         if (made === undefined || !this.entry.columns) return send(made);
-        giveColumns(made.columns.map((column) => (column.give ? column : Column.of(column))));
+        lendColumns(made.columns);
         return given(made.rows);
       });
     }

@@ -192,6 +192,13 @@ export function take(vector, places) {
   return build(type, places.map((row) => (row === null ? null : read(row))), vector.type);
 }
 
+/** Text and binary as a type lays them out: what passes through a function lies as it came. */
+export function laidOut(vector, type) {
+  const isText = type.id === 'utf8' || type.id === 'binary';
+  if (!isText || typeName(vector.type) === typeName(type) || (vector.type.dictionary ?? vector.type).id !== type.id) return vector;
+  return build(type.with({ nullable: true }), vector.toArray(), type);
+}
+
 /** One after the other, of one type. */
 export function concat(vectors) {
   if (vectors.length === 1) return vectors[0];

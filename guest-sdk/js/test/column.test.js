@@ -52,6 +52,7 @@ for (const [what, make, type, values] of [
   ['take', () => column(utf8, 'a', 'b').take(column(uint64, 1n, 0n, null, 1n)), 'Utf8', ['b', 'a', null, 'b']],
   ['sort', () => column(int64, 3n, null, 1n).sort(), 'UInt64', [2n, 0n, 1n]],
   ['sort downwards', () => column(int64, 3n, null, 1n).sort({ descending: true, nullsFirst: false }), 'UInt64', [0n, 2n, 1n]],
+  ['slice of no rows', () => column(int64, 1n, 2n).slice(0, -1), 'Int64', []],
   ['slice', () => column(int64, 1n, 2n, 3n).slice(1), 'Int64', [2n, 3n]],
   ['concat', () => Column.concat([column(int64, 1n), column(int64, null)]), 'Int64', [1n, null]],
   ['nothing of nothing', () => column(int64).add(1n), 'Int64', []],
@@ -75,6 +76,10 @@ for (const [make, message] of [
   [() => column(int64, 1n).filter(column(bool, true, false)), 'Execution error: a mask of 2 rows does not fit a column of 1'],
   [() => column(int64, 1n).get(1), 'Execution error: there is no row 1: the column has 1 rows'],
   [() => column(int64, 1n).add({}), 'an object can not stand beside a column'],
+  [() => column(int64, 1n).add(2n ** 64n), '18446744073709551616 can not stand beside a column: it does not fit 64 bits'],
+  [() => column(int64, 1n).coalesce(-(2n ** 63n) - 1n), '-9223372036854775809 can not stand beside a column: it does not fit 64 bits'],
+  [() => column(int64, 1n).get(-1), 'the row is -1, and a whole number from 0 on is wanted'],
+  [() => column(int64, 1n).slice(-1), 'the row that a slice begins with is -1, and a whole number from 0 on is wanted'],
 ]) {
   test(message, () => assert.throws(make, { message }));
 }

@@ -4,6 +4,7 @@ import * as sdk from 'arrowbox-sdk';
 import { FunctionError, Options, Vector, aggregate, float64, int32, int64, int8, list, nullable, scalar, table, uint64, utf8, window } from 'arrowbox-sdk';
 import * as testing from 'arrowbox-sdk/testing';
 import { Library } from '../src/library.js';
+import { readFormat } from '../src/schema.js';
 
 const rows = (returns, f, values = [1n, 2n], arg = int64) => () => testing.scalar(scalar({ args: { x: arg }, returns }, f), [values]);
 
@@ -16,7 +17,7 @@ test('an exception names its type, its place and its row', () => {
     assert.equal(thrown.row, 1);
     return true;
   });
-  assert.throws(rows(int64, (x) => x.nothing.here, [1n]), /^FunctionError: TypeError: .*here.*errors\.test\.js:19:/);
+  assert.throws(rows(int64, (x) => x.nothing.here, [1n]), /^FunctionError: TypeError: .*here.*errors\.test\.js:20:/);
 });
 
 test('a FunctionError is its text alone, and what is no Error is named', () => {
@@ -34,6 +35,12 @@ test('a FunctionError is its text alone, and what is no Error is named', () => {
   assert.equal(text(() => { throw 'a text'; }), 'a text was thrown, which is no Error');
   assert.equal(text(() => { throw null; }), 'null was thrown, which is no Error');
   assert.match(text(() => { throw new Error('outer', { cause: new FunctionError('inner') }); }), /^Error: outer \(.*\): inner$/);
+  const round = new Error('round');
+  round.cause = new FunctionError('and round', { cause: round });
+  assert.match(text(() => { throw round; }), /^Error: round \(.*\): and round$/);
+  for (const row of [0.5, -1, NaN]) {
+    assert.throws(rows(int64, () => { throw new FunctionError('of no row', { row }); }), { message: 'of no row', row: undefined });
+  }
 });
 
 /** What a function returns, its declared type, and what is said of it. */
@@ -119,6 +126,42 @@ test('a column of an earlier call is gone, unless it was kept', () => {
   assert.throws(() => testing.scalar(f, [[1n, 2n]]), /the column belongs to an earlier call: `keep\(\)` holds one for later/);
   first = undefined;
   assert.deepEqual(testing.scalar(f, [[1n, 2n]]), [12n, 14n]);
+});
+
+test('columns end with their call whatever the function is of', () => {
+  let made;
+  const f = scalar.vectors({ args: { x: utf8 }, returns: utf8 }, (x) => {
+    made?.get(0);
+    made = sdk.Column.of(x).upper();
+    return made.toVector();
+  });
+  assert.deepEqual(testing.scalar(f, [['a']]), ['A']);
+  assert.throws(() => testing.scalar(f, [['a']]), /the column belongs to an earlier call/);
+});
+
+test('a column can be given twice, and computed with behind that', () => {
+  const f = sdk.mapBatches.columns({ returns: { a: int64, b: int64 } }, class {
+    sum = 0n;
+    *push(batch) {
+      const x = batch.column('x');
+      yield new sdk.Batch({ a: x, b: x });
+      yield new sdk.Batch({ a: x, b: Vector.from(int64, [x.sum()]) });
+    }
+  });
+  const batches = testing.mapBatches(f, [sdk.Batch.from({ x: int64 }, [{ x: 1n }])]);
+  assert.deepEqual(batches.flatMap((batch) => batch.toArray()), [{ a: 1n, b: 1n }, { a: 1n, b: 1n }]);
+});
+
+test('text that passes has the layout that was promised', () => {
+  const views = Vector.from(readFormat('vu', { nullable: true }), ['a', null]);
+  assert.deepEqual(testing.scalar(scalar.vectors({ args: { x: utf8 }, returns: utf8 }, (x) => x), [views]), ['a', null]);
+  const push = (batch) => batch;
+  for (const make of [sdk.mapBatches, sdk.mapBatches.columns]) {
+    const f = make({ returns: { x: nullable(utf8) } }, class { push(batch) { return push(batch); } });
+    const [made] = testing.mapBatches(f, [sdk.Batch.of([{ name: 'x', type: views.type }], [views], 2)]);
+    assert.deepEqual(made.toArray(), [{ x: 'a' }, { x: null }]);
+    assert.equal(String(made.column(0).type), 'Utf8');
+  }
 });
 
 /** Definitions that are none. */

@@ -5,7 +5,7 @@ import { FunctionError } from '../error.js';
 import { Column, expand } from '../column.js';
 import { Loops, allNull, strictRows } from '../loop.js';
 import { arrayOf, Type, show, typeName } from '../types.js';
-import { Vector, concat, repeat } from '../vector.js';
+import { Vector, concat, laidOut as laidOutVector, repeat } from '../vector.js';
 
 const TAKES = ['args', 'returns', 'variadic', 'open'];
 
@@ -99,7 +99,7 @@ export function vectorResult(f, args, vectors, rows, type) {
     const all = repeat(vector, rows);
     return declared.id === 'any' || (declared.as === all.type.as && !declared.fields) ? all : all.as(declared);
   });
-  const result = vectorOf(f(...typed), type);
+  const result = laidOutVector(vectorOf(f(...typed), type), type);
   const present = strictRows(args.map((arg) => arg.type), vectors, rows);
   if (present === null || result.length !== rows) return agreed(result, rows, type);
   if (present === false) return allNull(type, rows);
