@@ -23,8 +23,10 @@ export function specOf(maker, spec, takes) {
       throw new TypeError(`${maker}: there is no ${show(key)}; there are ${[...takes, ...COMMON].join(', ')}`);
     }
   }
+  if (spec.variadic !== undefined && typeof spec.variadic !== 'boolean') throw new TypeError(`${maker}: variadic is true or false, not ${show(spec.variadic)}`);
   const { name, documentation = '', volatility = 'immutable', grants = [] } = spec;
   if (name !== undefined && (typeof name !== 'string' || name === '')) throw new TypeError(`${maker}: the name is ${show(name)}`);
+  if (typeof documentation !== 'string') throw new TypeError(`${maker}: the documentation is ${show(documentation)}`);
   if (!VOLATILITIES.includes(volatility)) throw new TypeError(`${maker}: the volatility is one of ${VOLATILITIES.join(', ')}, not ${show(volatility)}`);
   if (!Array.isArray(grants) || grants.some((grant) => typeof grant !== 'string')) {
     throw new TypeError(`${maker}: the grants are a list such as ['clock'], not ${show(grants)}`);
@@ -65,14 +67,29 @@ export function columnsOf(maker, returns) {
 
 export function functionOf(maker, body) {
   if (typeof body !== 'function') throw new TypeError(`${maker}: the function comes second, not ${show(body)}`);
+  if (isClass(body)) throw new TypeError(`${maker}: a function comes second, not the class ${body.name || '(without a name)'}`);
   return body;
 }
 
+export const isClass = (body) => typeof body === 'function' && /^class\b/.test(Function.prototype.toString.call(body));
+
+/** What a definition with `open` has, or the function itself. */
+export function openOf(maker, spec, body) {
+  if (spec.open === undefined) return functionOf(maker, body);
+  if (typeof spec.open !== 'function') throw new TypeError(`${maker}: \`open\` takes the options and returns the function, and is ${show(spec.open)}`);
+  if (body !== undefined) throw new TypeError(`${maker}: \`open\` returns the function, and there is another`);
+  return undefined;
+}
+
 /** A class with these methods. */
-export function classOf(maker, body, methods) {
-  functionOf(maker, body);
+export function classOf(maker, body, methods, others = []) {
+  if (typeof body !== 'function') throw new TypeError(`${maker}: the class comes second, not ${show(body)}`);
+  const name = body.name || '(without a name)';
   for (const method of methods) {
-    if (typeof body.prototype?.[method] !== 'function') throw new TypeError(`${maker}: the class ${body.name || '(without a name)'} has no method \`${method}\``);
+    if (typeof body.prototype?.[method] !== 'function') throw new TypeError(`${maker}: the class ${name} has no method \`${method}\``);
+  }
+  for (const method of [...methods, ...others]) {
+    if (/^Async/.test(body.prototype[method]?.constructor.name)) throw new TypeError(`${maker}: \`${method}\` of the class ${name} is \`async\`, and functions run to their end at once`);
   }
   return body;
 }

@@ -53,6 +53,8 @@ export class Library {
     for (const entry of this.entries) {
       const text = entry.documentation || documentation.get(entry.definition) || '';
       const known = functions.find((other) => other.name === entry.name && other.kind === entry.kind);
+      const other = functions.find((each) => each.name === entry.name && each.kind !== entry.kind);
+      if (other) throw new TypeError(`\`${entry.name}\` is exported as a ${KINDS[other.kind]} and as a ${KINDS[entry.kind]}: name one of them otherwise`);
       if (known === undefined) {
         functions.push({
           name: entry.name, kind: entry.kind, signatures: [signature(entry)], volatility: entry.volatility, nulls: entry.nulls,

@@ -59,6 +59,10 @@ function check(name, type) {
   return type;
 }
 
+function sizeOf(name, size) {
+  if (!Number.isInteger(size) || size < 0 || size > 0x7fffffff) throw new TypeError(`${name}: the size is a number of 31 bits, not ${show(size)}`);
+}
+
 /** A value in the text of an error. */
 export function show(value) {
   if (typeof value === 'bigint') return `${value}n`;
@@ -109,6 +113,7 @@ export const any = simple('any', '*', 'any');
 /** A point in time: ticks since 1970-01-01T00:00:00 as a bigint, or as `.date` a Date. */
 export function timestamp(of = 'us', zone) {
   const u = unit('timestamp', of);
+  if (zone !== undefined && typeof zone !== 'string') throw new TypeError(`timestamp: the zone is a text such as 'UTC', not ${show(zone)}`);
   const type = new Type('timestamp', `ts${u}:${zone ?? ''}`, { as: 'bigint', unit: u, zone });
   return variant(type, 'date', 'date');
 }
@@ -129,7 +134,7 @@ export function duration(of = 'us') {
 export function decimal(precision, scale = 0, bits = 128) {
   const most = { 32: 9, 64: 18, 128: 38, 256: 76 }[bits];
   if (most === undefined) throw new TypeError(`decimal: there are 32, 64, 128 and 256 bits, not ${show(bits)}`);
-  if (!Number.isInteger(precision) || precision < 1 || precision > most || !Number.isInteger(scale)) {
+  if (!Number.isInteger(precision) || precision < 1 || precision > most || !Number.isInteger(scale) || scale < -128 || scale > precision) {
     throw new TypeError(`decimal: ${show(precision)} digits with ${show(scale)} behind the point do not fit ${bits} bits`);
   }
   const format = `d:${precision},${scale}${bits === 128 ? '' : `,${bits}`}`;
@@ -141,11 +146,13 @@ export function list(item) {
 }
 
 export function fixedSizeList(item, size) {
+  sizeOf('fixedSizeList', size);
   const fields = [{ name: 'item', type: nullableItem('fixedSizeList', item) }];
   return new Type('fixedSizeList', `+w:${size}`, { as: 'array', fields, size });
 }
 
 export function fixedSizeBinary(width) {
+  sizeOf('fixedSizeBinary', width);
   return new Type('fixedSizeBinary', `w:${width}`, { as: 'bytes', width });
 }
 

@@ -174,6 +174,20 @@ for (const [make, message] of [
   [() => scalar({ args: {}, returns: int64, volatility: 'sometimes' }, () => 1n), 'scalar: the volatility is one of immutable, stable, volatile, not "sometimes"'],
   [() => aggregate({ args: {}, state: { n: int64 }, returns: int64 }, class Sum { update() {} }), 'aggregate: the class Sum has no method `merge`'],
   [() => window({ args: {}, returns: int64 }, class {}), 'window: the class (without a name) has no method `next`'],
+  [() => aggregate({ args: { x: int64 }, state: { n: int64 }, returns: int64 }, class Sum { async update() {} merge() {} evaluate() {} }), 'aggregate: `update` of the class Sum is `async`, and functions run to their end at once'],
+  [() => sdk.writer({}, class W { partition() {} async commit() {} }), 'writer: `commit` of the class W is `async`, and functions run to their end at once'],
+  [() => scalar({ args: {}, returns: int64 }, class X {}), 'scalar: a function comes second, not the class X'],
+  [() => sdk.groupedMap({ returns: int64 }, class X {}), 'groupedMap: the class X has no method `map`'],
+  [() => scalar({ args: [int64], returns: int64, variadic: 'yes' }, (x) => x), 'scalar: variadic is true or false, not "yes"'],
+  [() => scalar({ args: [int64], returns: int64, documentation: 5 }, (x) => x), 'scalar: the documentation is 5'],
+  [() => scalar({ args: [int64], returns: int64, open: 5 }), 'scalar: `open` takes the options and returns the function, and is 5'],
+  [() => table({ args: [int64], returns: int64, open() {} }, () => []), 'table: `open` returns the function, and there is another'],
+  [() => window.vectors({ args: [int64], returns: int64, open() {} }, () => []), 'window.vectors: `open` returns the function, and there is another'],
+  [() => sdk.fixedSizeList(int64, -1), 'fixedSizeList: the size is a number of 31 bits, not -1'],
+  [() => sdk.fixedSizeBinary('3'), 'fixedSizeBinary: the size is a number of 31 bits, not "3"'],
+  [() => sdk.decimal(4, 5), 'decimal: 4 digits with 5 behind the point do not fit 128 bits'],
+  [() => sdk.timestamp('us', 5), "timestamp: the zone is a text such as 'UTC', not 5"],
+  [() => new Library({ a: scalar({ name: 'f', args: {}, returns: int64 }, () => 1n), b: table({ name: 'f', args: {}, returns: int64 }, () => []) }), '`f` is exported as a scalar function and as a table function: name one of them otherwise'],
   [() => sdk.timestamp('h'), "timestamp: the units are 's', 'ms', 'us' and 'ns', not h"],
   [() => sdk.decimal(40), 'decimal: 40 digits with 0 behind the point do not fit 128 bits'],
   [() => new Library({ x: 5 }), 'the module exports no function of arrowbox-sdk: `export const gcd = scalar(…)`'],
@@ -181,6 +195,11 @@ for (const [make, message] of [
 ]) {
   test(`refused: ${message}`, () => assert.throws(make, { message }));
 }
+
+test('a writer that is asynchronous is refused', () => {
+  const f = sdk.writer({}, class { partition() { return { async write() {} }; } });
+  assert.throws(() => testing.write(f, [sdk.Batch.from({ x: int64 }, [])]), /`write` of a partition of tested is asynchronous/);
+});
 
 test('options that a function does not take are refused', () => {
   const f = scalar({ args: { x: int64 }, returns: int64 }, (x) => x);

@@ -17,7 +17,7 @@ function make(maker, form, spec, Class) {
   const returns = resultOf(maker, spec.returns);
   const state = columnsOf(`${maker}: state`, spec.state);
   if (state.some((field) => field.name === '')) throw new TypeError(`${maker}: the state is an object such as { sum: float64, count: int64 }`);
-  classOf(maker, Class, METHODS);
+  classOf(maker, Class, METHODS, ['retract']);
   const retractable = typeof Class.prototype.retract === 'function';
   const types = args.map((arg) => arg.type);
   const loop = (method) => ({

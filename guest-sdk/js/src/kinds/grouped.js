@@ -1,7 +1,7 @@
 // Functions from all rows of a key to rows, with one table or two.
 
 import { concatBatches } from '../batch.js';
-import { columnsOf, define } from '../definition.js';
+import { columnsOf, define, isClass } from '../definition.js';
 import { FunctionError } from '../error.js';
 import { Rows, iterate } from '../rows.js';
 import { show, typeName } from '../types.js';
@@ -13,7 +13,7 @@ const BATCH = 1 << 16;
 const BATCH_BYTES = 16 << 20;
 
 function make(maker, kind, spec, Class, columns = false) {
-  const plain = typeof Class === 'function' && typeof Class.prototype?.map !== 'function';
+  const plain = typeof Class === 'function' && !isClass(Class) && typeof Class.prototype?.map !== 'function';
   const definition = overTables(maker, kind, spec, plain ? class { map() {} } : Class, ['map']);
   const returns = columnsOf(maker, spec.returns);
   return {

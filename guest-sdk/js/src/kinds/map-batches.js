@@ -34,7 +34,7 @@ export class TableCall {
 /** What definitions over tables have in common. */
 export function overTables(maker, kind, spec, Class, methods) {
   const common = specOf(maker, spec, TAKES);
-  classOf(maker, Class, methods);
+  classOf(maker, Class, methods, ['finish']);
   const args = spec.args === undefined ? undefined : argumentsOf(maker, spec);
   return {
     ...common, kind, args: args ?? [], declared: args, variadic: false, nulls: 'called', result: [],

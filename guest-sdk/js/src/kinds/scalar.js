@@ -1,6 +1,6 @@
 // Functions that give one value for each row.
 
-import { agreed, argumentsOf, define, functionOf, resultOf, specOf } from '../definition.js';
+import { agreed, argumentsOf, define, openOf, resultOf, specOf } from '../definition.js';
 import { FunctionError } from '../error.js';
 import { Column, expand } from '../column.js';
 import { Loops, allNull, strictRows } from '../loop.js';
@@ -20,8 +20,7 @@ function make(maker, form, spec, body) {
   if (form === 'rows' && args.some((arg) => arg.type.id === 'any')) {
     throw new TypeError(`${maker}: a function of rows knows the types of its arguments; \`scalar.vectors\` and \`scalar.columns\` take any`);
   }
-  if (spec.open === undefined) functionOf(maker, body);
-  else if (body !== undefined) throw new TypeError(`${maker}: \`open\` returns the function, and there is another`);
+  openOf(maker, spec, body);
   return {
     ...common, kind: 'scalar', args, variadic: spec.variadic === true, columns: form === 'columns',
     nulls: args.some((arg) => arg.type.nullable) ? 'called' : 'strict',

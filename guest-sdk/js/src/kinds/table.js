@@ -1,6 +1,6 @@
 // Functions that give rows for values.
 
-import { argumentsOf, columnsOf, define, functionOf, specOf } from '../definition.js';
+import { argumentsOf, columnsOf, define, openOf, specOf } from '../definition.js';
 import { atRow } from '../error.js';
 import { isConstant } from '../loop.js';
 import { Rows, iterate } from '../rows.js';
@@ -20,7 +20,7 @@ export function table(spec, body) {
   const common = specOf('table', spec, TAKES);
   const args = argumentsOf('table', spec, body);
   const fields = columnsOf('table', spec.returns);
-  if (spec.open === undefined) functionOf('table', body);
+  openOf('table', spec, body);
   const definition = {
     ...common, kind: 'table', args, variadic: spec.variadic === true, nulls: 'called', result: fields,
     open(name, _, options) {

@@ -1,6 +1,6 @@
 // Functions that give one value for each row of an ordered partition.
 
-import { argumentsOf, classOf, define, functionOf, resultOf, specOf } from '../definition.js';
+import { argumentsOf, classOf, define, openOf, resultOf, specOf } from '../definition.js';
 import { FunctionError } from '../error.js';
 import { Loops } from '../loop.js';
 import { columnResult, valueType, vectorResult } from './scalar.js';
@@ -14,7 +14,7 @@ function make(maker, form, spec, body) {
   if (form === 'rows') {
     classOf(maker, body, ['next']);
     if (spec.open) throw new TypeError(`${maker}: the constructor of the class takes the options, there is no \`open\``);
-  } else if (spec.open === undefined) functionOf(maker, body);
+  } else openOf(maker, spec, body);
   const type = valueType(form, args, returns);
   const loops = form === 'rows' ? new Loops(args.map((arg) => arg.type), returns, 'state.next(ARGUMENTS)', ['state']) : undefined;
   const plan = { args, type, form, loops, body, open: spec.open };

@@ -32,7 +32,8 @@ class Partition {
   }
 
   write(vectors, rows) {
-    this.partition.write(batchOf(this.input, vectors, rows));
+    const given = this.partition.write(batchOf(this.input, vectors, rows));
+    if (typeof given?.then === 'function') throw new FunctionError(`\`write\` of a partition of ${this.name} is asynchronous: functions run to their end at once, without \`async\``);
   }
 
   finish() {
@@ -49,7 +50,7 @@ class Partition {
  */
 export function writer(spec, Class) {
   const common = specOf('writer', spec, []);
-  classOf('writer', Class, ['partition']);
+  classOf('writer', Class, ['partition'], ['commit']);
   const definition = {
     ...common, kind: 'writer', args: [], variadic: false, nulls: 'called', result: [], anything: any,
     open: (name, input, options) => new TableWriter(name, Class, input, options),
