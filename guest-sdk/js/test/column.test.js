@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Column, Vector, bool, float32, float64, int16, int32, int64, int8, nullable, uint64, uint8, utf8 } from 'arrowbox-sdk';
+import {
+  Column, Vector, bool, decimal, duration, float32, float64, int16, int32, int64, int8, intervalMonthDayNano, nullable, time, timestamp, uint64, uint8, utf8,
+} from 'arrowbox-sdk';
 
 const column = (type, ...values) => Column.from(nullable(type), values);
 
@@ -55,6 +57,25 @@ for (const [what, make, type, values] of [
   ['slice of no rows', () => column(int64, 1n, 2n).slice(0, -1), 'Int64', []],
   ['slice', () => column(int64, 1n, 2n, 3n).slice(1), 'Int64', [2n, 3n]],
   ['concat', () => Column.concat([column(int64, 1n), column(int64, null)]), 'Int64', [1n, null]],
+  ['zeros of both signs are equal', () => column(float64, -0, 0).equal(column(float64, 0)), 'Boolean', [true, true]],
+  ['zeros of both signs have an order', () => column(float64, 0, -0).sort(), 'UInt64', [1n, 0n]],
+  ['sqrt of floats of 32 bits', () => column(float32, 4).sqrt(), 'Float32', [2]],
+  ['exp of floats of 32 bits', () => column(float32, 1).exp(), 'Float32', [Math.fround(Math.E)]],
+  ['floor of floats of 32 bits', () => column(float32, 1.5).floor(), 'Float32', [1]],
+  ['round of integers', () => column(int8, 4).round(), 'Int8', [4]],
+  ['round of tens', () => column(int64, 15n, -15n).round(-1), 'Int64', [20n, -20n]],
+  ['round of floats of 32 bits', () => column(float32, 1.25).round(1), 'Float32', [Math.fround(1.3)]],
+  ['round of what is large', () => column(float64, 1e300).round(20), 'Float64', [1e300]],
+  ['append of numbers', () => column(utf8, 'a').append(column(float64, 1), true, 1.5, 7n), 'Utf8', ['a1.0true1.57']],
+  ['replace of nothing', () => column(utf8, 'ab').replace('', '-'), 'Utf8', ['ab']],
+  ['replace by a dollar', () => column(utf8, 'ab').replace('b', '$&'), 'Utf8', ['a$&']],
+  ['cast of floats to text', () => column(float64, 1e16, 123456789012345680000, 1e-5, 1.5e-7, 1, -0, NaN, Infinity).cast(utf8), 'Utf8', ['1e16', '1.2345678901234568e20', '0.00001', '1.5e-7', '1.0', '-0.0', 'NaN', 'inf']],
+  ['cast of floats of 32 bits to text', () => column(float32, 0.1, 1e10, 3.4e38).cast(utf8), 'Utf8', ['0.1', '10000000000.0', '3.4e38']],
+  ['cast of text to floats', () => column(utf8, 'inf', '-inf', ' 1.5 ', 'nan').cast(float64), 'Float64', [Infinity, -Infinity, 1.5, NaN]],
+  ['cast to ticks that are shorter', () => column(timestamp('s'), 1n, -1n).cast(timestamp('us')), 'Timestamp(µs)', [1000000n, -1000000n]],
+  ['cast to ticks that are longer', () => column(timestamp('ms'), 1500n, -1500n).cast(timestamp('s')), 'Timestamp(s)', [1n, -1n]],
+  ['cast of times', () => column(time('s'), 5).cast(time('us')), 'Time64(µs)', [5000000n]],
+  ['cast of durations', () => column(duration('s'), 5n).cast(duration('ms')), 'Duration(ms)', [5000n]],
   ['nothing of nothing', () => column(int64).add(1n), 'Int64', []],
 ]) {
   test(what, () => {
@@ -75,6 +96,14 @@ for (const [make, message] of [
   [() => column(int64, 1n, 2n).add(column(int64, 1n, 2n, 3n)), 'Execution error: a column of 2 rows and one of 3 can not be combined'],
   [() => column(int64, 1n).filter(column(bool, true, false)), 'Execution error: a mask of 2 rows does not fit a column of 1'],
   [() => column(int64, 1n).get(1), 'Execution error: there is no row 1: the column has 1 rows'],
+  [() => column(float64, -1).sqrt(), 'Arrow error: Compute error: Execution error: cannot take square root of a negative number'],
+  [() => column(int8, -128).abs(), 'Arrow error: Compute error: Int8Array overflow on abs(-128)'],
+  [() => column(uint8, 5).negative(), 'Arrow error: Invalid argument error: Invalid arithmetic operation: !UInt8'],
+  [() => column(int64, 1n).not(), 'Error during planning: Cannot infer common argument type for comparison operation Int64 IS DISTINCT FROM Boolean'],
+  [() => column(utf8, '0x10').cast(float64), "Arrow error: Cast error: Cannot cast string '0x10' to value of Float64 type"],
+  [() => column(timestamp('s'), 1n).equal(column(timestamp('ms'), 1000n)), 'plain Node can not compare Timestamp(s) with Timestamp(ms); the engine may'],
+  [() => column(decimal(10, 2), 150n).less(column(decimal(10, 1), 15n)), 'plain Node can not compare Decimal128(10, 2) with Decimal128(10, 1); the engine may'],
+  [() => column(intervalMonthDayNano, { months: 1, days: 0, nanoseconds: 0n }).sort(), 'plain Node can not compare values of Interval(MonthDayNano); the engine can'],
   [() => column(int64, 1n).add({}), 'an object can not stand beside a column'],
   [() => column(int64, 1n).add(2n ** 64n), '18446744073709551616 can not stand beside a column: it does not fit 64 bits'],
   [() => column(int64, 1n).coalesce(-(2n ** 63n) - 1n), '-9223372036854775809 can not stand beside a column: it does not fit 64 bits'],
@@ -86,7 +115,8 @@ for (const [make, message] of [
 
 test('reductions', () => {
   const numbers = column(int64, 4n, null, 1n, 1n);
-  assert.deepEqual(['sum', 'min', 'max', 'mean', 'median', 'count'].map((name) => numbers[name]()), [6n, 1n, 4n, 2, 1n, 3n]);
+  assert.deepEqual(['sum', 'min', 'max', 'mean', 'median', 'count'].map((name) => numbers[name]()), [6n, 1n, 4n, 2, 1, 3n]);
+  assert.equal(column(int64, 4n, 7n).median(), 5.5);
   assert.equal(column(float64, 1, 2, 3, 4).stddev(), Math.sqrt(5 / 3));
   const none = column(int64);
   assert.deepEqual(['sum', 'min', 'mean', 'count'].map((name) => none[name]()), [null, null, null, 0n]);

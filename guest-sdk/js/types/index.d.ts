@@ -406,10 +406,10 @@ export class Column {
   /** An aggregate of the engine over all rows, by its name in SQL. */
   reduce(name: string): bigint | number | string | boolean | Uint8Array | null;
   sum(): bigint | number | null;
-  min(): bigint | number | string | boolean | null;
-  max(): bigint | number | string | boolean | null;
+  min(): bigint | number | string | boolean | Uint8Array | null;
+  max(): bigint | number | string | boolean | Uint8Array | null;
   mean(): number | null;
-  median(): bigint | number | null;
+  median(): number | null;
   stddev(): number | null;
   count(): bigint;
   every(): boolean | null;

@@ -6,7 +6,7 @@ import { build } from '../builder.js';
 import { readSchema, writeSchema } from '../schema.js';
 import { any, bool, float64, int32, int64, sameLayout, typeName, uint64, utf8, binary as bytesType } from '../types.js';
 import { Vector, concat as joined, decode, encode, raw, take as taken } from '../vector.js';
-import { compareValues } from '../order.js';
+import { compareValues, compared } from '../order.js';
 import { FUNCTIONS } from './functions.js';
 import { castValues } from './casts.js';
 
@@ -21,7 +21,8 @@ const INTEGERS = { c: [8, true], s: [16, true], i: [32, true], l: [64, true], C:
 const FLOATS = { e: 16, f: 32, g: 64 };
 export const isInteger = (type) => type.format in INTEGERS && !type.dictionary;
 export const isFloat = (type) => type.format in FLOATS;
-const isText = (type) => type.id === 'utf8';
+export const isSigned = (type) => INTEGERS[type.format][1];
+export const isText = (type) => type.id === 'utf8';
 
 /** A column of the host. */
 class HostColumn {
@@ -182,13 +183,19 @@ function bitwise(operator, left, right, rows) {
   }));
 }
 
+/** Types whose values are in an order here. */
+function ordered(type) {
+  if (['array', 'object', 'map'].includes(type.as)) refuse(`plain Node can not compare values of ${typeName(type)}; the engine can`);
+}
+
 function comparison(operator, left, right, rows) {
   const numbers = [left, right].every(({ type }) => type === any || isInteger(type) || isFloat(type));
-  const same = left.type === any || right.type === any || left.type.id === right.type.id;
-  if (!numbers && !same) incompatible(operator, left, right);
+  const same = left.type === any || right.type === any || (isText(left.type) && isText(right.type)) || sameLayout(left.type, right.type);
+  if (!numbers && !same) refuse(`plain Node can not compare ${typeName(left.type)} with ${typeName(right.type)}; the engine may`);
+  ordered(left.type);
   const type = numbers ? common(left.type, right.type) : left.type;
   const convert = type && isFloat(type) ? Number : (value) => value;
-  return map(rows, bool, (row) => both(left.at(row), right.at(row), (a, b) => COMPARISONS[operator](compareValues(convert(a), convert(b)))));
+  return map(rows, bool, (row) => both(left.at(row), right.at(row), (a, b) => COMPARISONS[operator](compared(convert(a), convert(b)))));
 }
 
 /** Kleene's logic. */
@@ -255,6 +262,7 @@ export const columns = {
 
   sort(values, descending, nullsFirst) {
     const all = Side.of(values.vector);
+    ordered(all.type);
     const rows = Array.from({ length: values.vector.length }, (_, row) => row);
     rows.sort((x, y) => {
       const [a, b] = [all.at(x), all.at(y)];
@@ -325,8 +333,7 @@ const REDUCTIONS = {
     numbers(values, type, 'median');
     if (values.length === 0) return NULL;
     const sorted = [...values].sort(compareValues);
-    const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-    return valueOf(typeof low === 'bigint' ? (low + high) / 2n : isFloat(type) ? (low + high) / 2 : Math.trunc((low + high) / 2), type);
+    return float((Number(sorted[(sorted.length - 1) >> 1]) + Number(sorted[sorted.length >> 1])) / 2);
   },
   stddev: (values, type) => (values.length < 2 ? NULL : float(Math.sqrt(variance(numbers(values, type, 'stddev'))))),
   var: (values, type) => (values.length < 2 ? NULL : float(variance(numbers(values, type, 'var')))),

@@ -1,8 +1,9 @@
 // Functions of the engine in JavaScript, as far as plain Node has them.
 
-import { compareValues } from '../order.js';
+import { compared } from '../order.js';
 import { any, bool, float64, int32, typeName, utf8 } from '../types.js';
-import { common, fitsInteger, isFloat, isInteger, refuse } from './columns.js';
+import { asText } from './casts.js';
+import { common, fitsInteger, isFloat, isInteger, isSigned, isText, refuse } from './columns.js';
 
 /** Null where an argument is. */
 const strict = (sides, compute) => (row) => {
@@ -20,9 +21,17 @@ const textual = (name, count, type, compute) => (...sides) => {
   return { type, at: strict(sides, compute) };
 };
 
-const numeric = (name, compute, count = 1) => (...sides) => {
-  wants(name, sides, count);
-  return { type: float64, at: strict(sides, (...values) => compute(...values.map(Number))) };
+/** Of floats of 32 bits are such; of all other numbers are floats of 64 bits. */
+const floating = (side) => (side.type.format === 'f' ? side.type : float64);
+
+const numeric = (name, compute) => (...sides) => {
+  wants(name, sides, 1);
+  return { type: floating(sides[0]), at: strict(sides, (value) => compute(Number(value))) };
+};
+
+const rounded = (value, digits = 0) => {
+  const scale = 10 ** digits;
+  return Number.isFinite(value * scale) ? (Math.sign(value) * Math.round(Math.abs(value) * scale)) / scale : value;
 };
 
 /** The type of values of which one is chosen. */
@@ -57,10 +66,14 @@ function pattern(like, flags) {
 const letters = (text) => Array.from(text);
 
 export const FUNCTIONS = {
-  not: (side) => ({ type: bool, at: strict([side], (value) => !value) }),
+  not(side) {
+    if (side.type !== any && side.type.format !== 'b') refuse(`Error during planning: Cannot infer common argument type for comparison operation ${typeName(side.type)} IS DISTINCT FROM Boolean`);
+    return { type: bool, at: strict([side], (value) => !value) };
+  },
   negative: (side) => ({
     type: side.type,
     at: strict([side], (value) => {
+      if (isInteger(side.type) && !isSigned(side.type)) refuse(`Arrow error: Invalid argument error: Invalid arithmetic operation: !${typeName(side.type)}`);
       if (isInteger(side.type) && !fitsInteger(side.type, -BigInt(value))) refuse(`Arrow error: Arithmetic overflow: Overflow happened on: - ${value}`);
       return -value;
     }),
@@ -83,15 +96,29 @@ export const FUNCTIONS = {
     const type = chosen(sides);
     return { type, at: (row) => as(type, sides.map((side) => side.at(row)).find((value) => value !== null) ?? null) };
   },
-  nullif: (a, b) => ({ type: a.type, at: (row) => (a.at(row) !== null && b.at(row) !== null && compareValues(a.at(row), as(a.type, b.at(row))) === 0 ? null : a.at(row)) }),
-  abs: (side) => ({ type: side.type, at: strict([side], (value) => (value < 0 ? -value : value)) }),
-  round: numeric('round', (value, digits = 0) => (Math.sign(value) * Math.round(Math.abs(value) * 10 ** digits)) / 10 ** digits, [1, 2]),
+  nullif: (a, b) => ({ type: a.type, at: (row) => (a.at(row) !== null && b.at(row) !== null && compared(a.at(row), as(a.type, b.at(row))) === 0 ? null : a.at(row)) }),
+  abs: (side) => ({
+    type: side.type,
+    at: strict([side], (value) => {
+      if (isFloat(side.type)) return Math.abs(value);
+      if (value < 0 && !fitsInteger(side.type, -BigInt(value))) refuse(`Arrow error: Compute error: ${typeName(side.type)}Array overflow on abs(${value})`);
+      return value < 0 ? -value : value;
+    }),
+  }),
+  round(...sides) {
+    wants('round', sides, [1, 2]);
+    const type = isInteger(sides[0].type) ? sides[0].type : floating(sides[0]);
+    return { type, at: strict(sides, (value, digits) => as(type, isInteger(type) && !(digits < 0) ? value : rounded(Number(value), Number(digits ?? 0)))) };
+  },
   floor: numeric('floor', Math.floor),
   ceil: numeric('ceil', Math.ceil),
-  sqrt: numeric('sqrt', Math.sqrt),
+  sqrt: numeric('sqrt', (value) => (value < 0 ? refuse('Arrow error: Compute error: Execution error: cannot take square root of a negative number') : Math.sqrt(value))),
   exp: numeric('exp', Math.exp),
   ln: numeric('ln', Math.log),
-  power: numeric('power', Math.pow, 2),
+  power(...sides) {
+    wants('power', sides, 2);
+    return { type: float64, at: strict(sides, (base, exponent) => Number(base) ** Number(exponent)) };
+  },
   upper: textual('upper', 1, utf8, (text) => text.toUpperCase()),
   lower: textual('lower', 1, utf8, (text) => text.toLowerCase()),
   btrim: textual('btrim', 1, utf8, (text) => text.replace(/^ +| +$/g, '')),
@@ -102,15 +129,18 @@ export const FUNCTIONS = {
   contains: textual('contains', 2, bool, (text, part) => text.includes(part)),
   starts_with: textual('starts_with', 2, bool, (text, part) => text.startsWith(part)),
   ends_with: textual('ends_with', 2, bool, (text, part) => text.endsWith(part)),
-  replace: textual('replace', 3, utf8, (text, from, to) => text.replaceAll(from, to)),
+  replace: textual('replace', 3, utf8, (text, from, to) => (from === '' ? text : text.replaceAll(from, () => to))),
   reverse: textual('reverse', 1, utf8, (text) => letters(text).reverse().join('')),
   substr: textual('substr', [2, 3], utf8, (text, start, length) => {
-    if (length < 0n) refuse(`Execution error: negative substring length not allowed: substr(<str>, ${start}, ${length})`);
+    if (length < 0n) refuse(`Execution error: negative count not allowed: ${length}`);
     const from = Number(start) - 1;
     const to = length === undefined ? Infinity : from + Number(length);
     return letters(text).slice(Math.max(0, from), Math.max(0, to)).join('');
   }),
-  concat: (...sides) => ({ type: utf8, at: (row) => sides.map((side) => side.at(row) ?? '').join('') }),
+  concat(...sides) {
+    const texts = sides.map((side) => (side.type === any || isText(side.type) ? String : asText(side.type)));
+    return { type: utf8, at: (row) => sides.map((side, index) => (side.at(row) === null ? '' : texts[index](side.at(row)))).join('') };
+  },
   like: textual('like', 2, bool, (text, like) => pattern(like, 'u').test(text)),
   ilike: textual('ilike', 2, bool, (text, like) => pattern(like, 'iu').test(text)),
 };
