@@ -4,7 +4,7 @@ import { Batch } from './batch.js';
 import { FunctionError } from './error.js';
 import { readSchema, writeSchema } from './schema.js';
 import { nullable, uint32 } from './types.js';
-import { Vector, concat, decode, encode } from './vector.js';
+import { Vector, concat, decode, encode, raw, readerOf, take } from './vector.js';
 
 const NONE = { parameters: [], data: [] };
 
@@ -196,11 +196,12 @@ const batchOf = (batch, fields) => Batch.of(fields, decode(batch, fields), Numbe
 
 /** The groups of tables in calls of about `piece` rows, as the engine cuts them. */
 function* crossings(tables, keys, piece) {
-  const keyOf = (table, side, row) => JSON.stringify([...keys[side]].map((key) => String(table.columns[key].get(row))));
+  const readers = tables.map((table, side) => [...keys[side]].map((key) => readerOf(table.columns[key], raw(table.columns[key].type, 'parts'))));
+  const keyOf = (side, row) => JSON.stringify(readers[side].map((read) => read(row)), (_, part) => (typeof part === 'bigint' ? `${part}n` : typeof part === 'number' && !Number.isFinite(part) ? String(part) : part));
   const groups = new Map();
   tables.forEach((table, side) => {
     for (let row = 0; row < table.length; row++) {
-      const key = keyOf(table, side, row);
+      const key = keyOf(side, row);
       if (!groups.has(key)) groups.set(key, tables.map(() => []));
       groups.get(key)[side].push(row);
     }
@@ -232,6 +233,6 @@ function* crossings(tables, keys, piece) {
 }
 
 function pick(table, rows) {
-  const columns = table.columns.map((column) => Vector.from(nullable(column.type), rows.map((row) => column.get(row))));
+  const columns = table.columns.map((column) => take(column, rows));
   return Batch.of(table.fields, columns, rows.length);
 }

@@ -22,12 +22,10 @@ function open(f, kinds) {
 /** Values as the definition says that JavaScript sees them. */
 const seen = (vector, type) => (type ? vector.as(type) : vector).toArray();
 
-/** Rows, as the definition says that JavaScript sees them. */
+/** Rows, as the definition says that JavaScript sees them: the columns of `returns` are the last ones. */
 function rowsOf(batch, returns) {
-  const columns = batch.fields.map(({ name, type }, index) => {
-    const declared = returns?.find((field) => field.name === name)?.type;
-    return declared && declared.format === type.format ? batch.columns[index].as(declared) : batch.columns[index];
-  });
+  const first = batch.fields.length - returns.length;
+  const columns = batch.columns.map((column, index) => (index < first ? column : column.as(returns[index - first].type)));
   return Batch.of(batch.fields, columns, batch.length).toArray();
 }
 
@@ -37,6 +35,7 @@ const wire = (options = new Options()) => options;
 function vectorsOf(definition, columns) {
   return columns.map((column, index) => {
     if (column instanceof Vector) return column;
+    if (definition.args.length === 0) throw new TypeError('the definition declares no arguments: give a Vector for each');
     const { type } = definition.args[Math.min(index, definition.args.length - 1)];
     return Vector.from(nullable(type), column);
   });
@@ -48,7 +47,7 @@ const constants = (definition, args = []) => args.map((value, index) => (value i
 export function scalar(f, columns, { options } = {}) {
   const { name, definition, driver } = open(f, ['scalar']);
   const vectors = vectorsOf(definition, columns);
-  return seen(driver.scalar(name, vectors, Math.max(0, ...vectors.map((vector) => vector.length)), wire(options)), definition.result?.[0].type);
+  return seen(driver.scalar(name, vectors, vectors.length === 0 ? 1 : Math.max(...vectors.map((vector) => vector.length)), wire(options)), definition.result?.[0].type);
 }
 
 /** The values of an aggregate function for columns of arguments, one for each group. `pieces` are merged. */
@@ -85,7 +84,9 @@ export function table(f, args, { limit = Infinity, options } = {}) {
   const { name, definition, driver } = open(f, ['table']);
   const rows = [];
   for (const batch of driver.table(name, vectorsOf(definition, args.map((value) => [value])), 1, wire(options))) {
-    for (const { parent, ...row } of rowsOf(batch, definition.result)) if (rows.length < limit) rows.push(row);
+    // Behind the column that says which row of the arguments each belongs to.
+    const made = Batch.of(batch.fields.slice(1), batch.columns.slice(1), batch.length);
+    for (const row of rowsOf(made, definition.result)) if (rows.length < limit) rows.push(row);
     if (rows.length >= limit) break;
   }
   return rows;
