@@ -84,7 +84,7 @@ function ownPlaces(map, root, file) {
   return { file, sources: map.sources.map(own), mappings: map.mappings };
 }
 
-const isSdk = (path) => !relative(SDK, fileURLToPath(new URL(`file://${path}`))).startsWith('..');
+const isSdk = (path) => !relative(SDK, path).startsWith('..');
 
 /** `file:line:column: text`, as editors find it. */
 function messageOf({ text, location, notes }) {

@@ -1,6 +1,6 @@
 // Comments above definitions, for `describe`.
 
-const COMMENT = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export\s+)?(?:const|let|var|class|function\*?)\s+([\p{L}_$][\p{L}\p{N}_$]*)/gu;
+const COMMENT = /\/\*\*(?!\/)((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export\s+)?(?:const(?!\s+enum\b)|let|var|class|function\*?)\s+([\p{L}_$][\p{L}\p{N}_$]*)/gu;
 
 /** The text of a comment without its stars. */
 function textOf(comment) {

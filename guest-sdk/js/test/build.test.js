@@ -64,10 +64,17 @@ test('a folder with dependencies that are JavaScript alone', async () => {
   assert.equal(await building(files), '');
 });
 
+test('a folder of any name, with enums that have comments', async () => {
+  const source = `/** Ways. */\nconst enum Way { Up = 1 }\n${DEFINITION.replace('(x) => x', '(x: bigint) => x + BigInt(Way.Up)')}`;
+  assert.equal(await building({ '100% #1/a.ts': source }, '100% #1'), '');
+});
+
 test('comments above definitions are documentation, and move no line', () => {
   const source = `import 'x';\n/**\n * One.\n *\n *   Two "three".\n */\nexport const a = f();\n/* no */ const b = 1;\n/** Four. */\nfunction c() {}\n`;
   const made = documented(source);
   assert.ok(made.startsWith(source));
   assert.match(made, /arrowboxDocument\(\(\) => a, "One\.\\n\\n {2}Two \\"three\\"\."\); arrowboxDocument\(\(\) => c, "Four\."\);/);
   assert.equal(documented('module.exports = 1;'), 'module.exports = 1;');
+  const none = `import 'x';\n/**/ let a = 1;\n/** One. */\nconst enum E { A }\n/** Two. */\nexport const b = a;\n`;
+  assert.match(documented(none), /^import 'x';[^]*; arrowboxDocument\(\(\) => b, "Two\."\);\n$/);
 });
