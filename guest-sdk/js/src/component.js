@@ -18,6 +18,6 @@ export function component(exported, host, map) {
   if (map) setPlaces(places(map));
   const library = new Library(exported);
   for (const entry of library.entries) entry.warm?.();
-  standIns(host, library.functions.flatMap((each) => each.grants));
+  library.opening = standIns(host);
   return exportsOf(library);
 }

@@ -1,26 +1,32 @@
 // What JavaScript itself has that reaches out of the sandbox: the clock, randomness, the console.
 //
 // A component of this SDK imports nothing but the contract. `Date` and `Math.random` are those of the host for functions
-// that say that they need the grants `clock` and `random`; for others they stand still, so that libraries that call them
-// load, and the same arguments give the same result.
+// that say that they need the grants `clock` and `random`; for others they stand still, also beside such functions, so that
+// libraries that call them load, and the same arguments give the same result.
 
 import { log } from './host.js';
 
 /** What `Date.now()` is without the grant `clock`, as for guests with WASI. */
 const STILL = Date.UTC(2000, 0, 1);
 
-export function standIns(host, grants) {
-  const clock = grants.includes('clock') ? () => Number(host.clock.now() / 1000000n) : () => STILL;
-  replaceDate(clock);
-  replace('performance', { now: grants.includes('clock') ? () => Number(host.clock.now()) / 1e6 : () => 0, timeOrigin: 0 });
-  const random = grants.includes('random') ? granted(host) : still();
-  Math.random = () => random.next();
-  replace('crypto', { getRandomValues: (array) => random.fill(array), randomUUID: () => uuid(random) });
+/** Puts them in place, and gives what is told the grants of the function that is opened. */
+export function standIns(host) {
+  let grants = [];
+  const has = (grant) => grants.includes(grant);
+  replaceDate(() => (has('clock') ? Number(host.clock.now() / 1000000n) : STILL));
+  replace('performance', { now: () => (has('clock') ? Number(host.clock.now()) / 1e6 : 0), timeOrigin: 0 });
+  const [real, same] = [granted(host), still()];
+  const random = () => (has('random') ? real : same);
+  Math.random = () => random().next();
+  replace('crypto', { getRandomValues: (array) => random().fill(array), randomUUID: () => uuid(random()) });
   replace('console', { ...globalThis.console, log: log.info, info: log.info, debug: log.debug, trace: log.trace, warn: log.warn, error: log.error });
   const never = (name) => () => {
     throw new Error(`${name} is not there: a function runs to its end at once, and nothing runs behind it`);
   };
   for (const name of ['setTimeout', 'setInterval', 'fetch']) replace(name, never(name));
+  return (given) => {
+    grants = given;
+  };
 }
 
 const replace = (name, value) => Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });

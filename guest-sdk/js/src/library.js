@@ -32,6 +32,8 @@ export function documentLater(value, text) {
 export class Library {
   /** @param {Record<string, unknown>} exported the namespace of a module */
   constructor(exported) {
+    /** Is told the grants of the function that is opened. */
+    this.opening = () => {};
     this.entries = [];
     for (const [key, value] of Object.entries(exported)) {
       for (const definition of [value].flat().map(definitionOf)) {
@@ -91,6 +93,7 @@ export class Library {
     const types = fields.map((field) => field.type);
     const found = named.find((entry) => entry.anything || takes(entry, types));
     if (!found) throw new FunctionError(`${name} has no signature for ${typesOf(fields)}`);
+    this.opening(this.functions.find((known) => known.kind === kind && known.name === name).grants);
     return found;
   }
 }

@@ -40,3 +40,10 @@ test('granted functions have the clock and randomness', () => {
   assert.ok(Math.abs(Number(nanoseconds) / 1e6 - Number(milliseconds)) < 1000);
   assert.deepEqual([bytesOf, isRandom], ['2', 'true']);
 });
+
+test('functions beside them have neither', async () => {
+  const still = (some) => some.scalar('still', [Vector.from(int64, [1n])]).toArray()[0];
+  const [first, second] = [still(await fresh()), still(await fresh())];
+  assert.match(first, /^946684800000 946684800000 0\.\d+$/);
+  assert.equal(first, second);
+});
