@@ -5,7 +5,6 @@ import { arrayOf, PER_MILLISECOND, show, typeName } from './types.js';
 import { Vector, toHalf } from './vector.js';
 
 const encoder = new TextEncoder();
-const NOTHING = new Uint8Array(0);
 
 /** What a value of a type has to be, in the text of an error. */
 export function wanted(type) {
@@ -227,7 +226,7 @@ function bytesBuffers(values) {
   return [new Uint8Array(offsets.buffer), bytes];
 }
 
-/** Text and binary, in the layout that is asked for. */
+/** Text, in the layout that is asked for. */
 class Texts {
   constructor(type) {
     this.type = type;
@@ -236,25 +235,58 @@ class Texts {
   }
 
   add(value) {
-    const isText = this.type.id === 'utf8';
-    if (isText ? typeof value !== 'string' : !(value instanceof Uint8Array)) throw refuse(this.type, value);
+    if (typeof value !== 'string') throw refuse(this.type, value);
     this.values.push(value);
     this.bytes += value.length;
   }
 
   empty() {
-    this.values.push(this.type.id === 'utf8' ? '' : NOTHING);
+    this.values.push('');
+  }
+
+  buffers() {
+    return textBuffers(this.values);
   }
 
   finish(length, wire) {
     if (this.bytes > 0x7fffffff) throw new FunctionError(`${this.bytes} bytes are more than one column of ${typeName(this.type)} can have`);
-    const [offsets, bytes] = this.type.id === 'utf8' ? textBuffers(this.values) : bytesBuffers(this.values);
+    const [offsets, bytes] = this.buffers();
     if (wire.format === 'U' || wire.format === 'Z') {
       const wide = BigInt64Array.from(new Int32Array(offsets.buffer), BigInt);
       return { buffers: [new Uint8Array(wide.buffer), bytes] };
     }
     if (wire.format[0] === 'v') return { buffers: [viewsOf(new Int32Array(offsets.buffer), bytes), bytes] };
     return { buffers: [offsets, bytes] };
+  }
+}
+
+/** Binary, copied as it comes: whoever made the bytes can use their place again. */
+class Bytes extends Texts {
+  constructor(type) {
+    super(type);
+    this.data = new Uint8Array(256);
+    this.ends = [0];
+  }
+
+  add(value) {
+    if (!(value instanceof Uint8Array)) throw refuse(this.type, value);
+    const end = this.bytes + value.length;
+    if (end > this.data.length) {
+      const more = new Uint8Array(Math.max(end, this.data.length * 2));
+      more.set(this.data.subarray(0, this.bytes));
+      this.data = more;
+    }
+    this.data.set(value, this.bytes);
+    this.bytes = end;
+    this.ends.push(end);
+  }
+
+  empty() {
+    this.ends.push(this.bytes);
+  }
+
+  buffers() {
+    return [new Uint8Array(Int32Array.from(this.ends).buffer), this.data.subarray(0, this.bytes)];
   }
 }
 
@@ -542,8 +574,9 @@ function sinkOf(type) {
     case 'bool':
       return new Bits(type);
     case 'utf8':
-    case 'binary':
       return new Texts(type);
+    case 'binary':
+      return new Bytes(type);
     case 'list':
     case 'listView':
     case 'fixedSizeList':

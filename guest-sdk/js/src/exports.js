@@ -184,7 +184,11 @@ export function exportsOf(library) {
     }
 
     next() {
-      return run(() => send(this.calls.pull()));
+      return run(() => {
+        const made = this.calls.pull();
+        if (made === undefined) release();
+        return send(made);
+      });
     }
   }
 
@@ -309,7 +313,11 @@ export function exportsOf(library) {
 
   class SplitReader {
     next() {
-      return run(() => send(this.rows.next()));
+      return run(() => {
+        const made = this.rows.next();
+        if (made === undefined) release();
+        return send(made);
+      });
     }
   }
 
@@ -342,7 +350,7 @@ export function exportsOf(library) {
 
   class PartitionWriter {
     write(batch) {
-      return run(() => this.writer.write(receive(batch, this.input), Number(batch.rows)));
+      return runOnce(() => this.writer.write(receive(batch, this.input), Number(batch.rows)));
     }
 
     finish() {

@@ -171,3 +171,13 @@ test('an argument of any type has the values that came', () => {
   });
   assert.deepEqual(aggregate(last, [Vector.from(sdk.list(int32), [[1], [1, 2]])]), ['[1,2]']);
 });
+
+test('bytes of a result can be used again', () => {
+  const scratch = new Uint8Array(2);
+  const same = sdk.scalar({ args: { x: int32 }, returns: nullable(binary) }, (x) => {
+    if (x === 0) return null;
+    scratch[0] = x;
+    return scratch.subarray(0, x % 2 === 1 ? 1 : 2);
+  });
+  assert.deepEqual(run(same, [[1, 2, 0, 3]]), [bytes(1), bytes(2, 0), null, bytes(3)]);
+});
