@@ -358,7 +358,7 @@ class Lists {
 }
 
 /** Whether a value can have fields: what has items in their place has none. */
-export const isRecord = (value) => value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Map) && !ArrayBuffer.isView(value);
+export const isRecord = (value) => !Array.isArray(value) && !(value instanceof Map) && !ArrayBuffer.isView(value);
 
 class Structs {
   constructor(type) {
@@ -372,10 +372,12 @@ class Structs {
 
   add(value) {
     if (this.type.as === 'parts') return this.fields.forEach(([, field], index) => field.add(value[index]));
-    if (!isRecord(value)) throw refuse(this.type, value);
+    if (typeof value !== 'object') throw refuse(this.type, value);
     for (const [name, field] of this.fields) {
+      const of = value[name];
+      if (of === undefined && !isRecord(value)) throw refuse(this.type, value);
       try {
-        field.add(value[name]);
+        field.add(of);
       } catch (error) {
         if (error instanceof FunctionError) error.message = error.message.replace(/^the value/, `the value of ${show(name)}`);
         throw error;

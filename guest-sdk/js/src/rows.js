@@ -26,18 +26,22 @@ export class Rows {
         throw renamed(error, 'the row');
       }
     } else {
-      if (!isRecord(row)) {
-        throw new FunctionError(`a row is ${show(row)}, and an object with ${fields.map(({ name }) => name).join(', ')} is declared`);
-      }
+      if (row === null || typeof row !== 'object') throw this.refuse(row);
       for (let index = 0; index < builders.length; index++) {
+        const value = row[fields[index].name];
+        if (value === undefined && !isRecord(row)) throw this.refuse(row);
         try {
-          builders[index].add(row[fields[index].name]);
+          builders[index].add(value);
         } catch (error) {
           throw renamed(error, `the field ${show(fields[index].name)} of a row`);
         }
       }
     }
     this.length++;
+  }
+
+  refuse(row) {
+    return new FunctionError(`a row is ${show(row)}, and an object with ${this.fields.map(({ name }) => name).join(', ')} is declared`);
   }
 
   /** About how many bytes there are in values that differ in length. */

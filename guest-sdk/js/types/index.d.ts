@@ -159,8 +159,8 @@ interface WindowMaker {
 export const window: WindowMaker;
 
 /** A function that gives rows: a generator, or what returns an array of rows. */
-export function table<const A extends Arguments, R extends Type | Fields>(spec: Called<A> & { returns: R }, f: (...args: Spread<A>) => Rows<R>): (...args: Spread<A>) => Rows<R>;
-export function table<const A extends Arguments, R extends Type | Fields>(spec: Called<A> & { returns: R } & Opened<(...args: Spread<A>) => Rows<R>>): Opened<(...args: Spread<A>) => Rows<R>>;
+export function table<const A extends Arguments, R extends Type | Fields, const V extends boolean = false>(spec: Called<A> & { returns: R; variadic?: V }, f: (...args: Parameters<A, V>) => Rows<R>): (...args: Parameters<A, V>) => Rows<R>;
+export function table<const A extends Arguments, R extends Type | Fields, const V extends boolean = false>(spec: Called<A> & { returns: R; variadic?: V } & Opened<(...args: Parameters<A, V>) => Rows<R>>): Opened<(...args: Parameters<A, V>) => Rows<R>>;
 
 export interface Field {
   name: string;

@@ -44,6 +44,17 @@ export const rows = table({ args: { text: utf8 }, returns: { part: utf8 } }, fun
   for (const part of value.split(',')) yield { part };
 });
 
+export const anyRows = table({ args: [utf8, int64], returns: int64, variadic: true }, (first, ...all) => {
+  is<Same<typeof first, string>>();
+  is<Same<typeof all, bigint[]>>();
+  return all.length === 3 ? all : [];
+});
+
+// It is called with any number of them, too.
+anyRows('x', 1n, 2n, 3n);
+
+export const anyGenerated = Batch.from({ x: int64 }, (function* () { yield { x: 1n }; })());
+
 // @ts-expect-error: a row has no part
 export const wrongRows = table({ args: { text: utf8 }, returns: { part: utf8 } }, (value) => [{ piece: value }]);
 
