@@ -47,7 +47,7 @@ export function exportsOf(library) {
 
   class ScalarFunction {
     static open(name, args, options) {
-      return run(() => {
+      return runOnce(() => {
         const opened = new ScalarFunction();
         opened.fields = readSchema(args);
         opened.entry = library.find('scalar', name, opened.fields);
@@ -72,7 +72,7 @@ export function exportsOf(library) {
 
   class Accumulator {
     static open(name, args, options) {
-      return run(() => {
+      return runOnce(() => {
         const opened = new Accumulator();
         opened.fields = [field('group', GROUP), ...readSchema(args)];
         opened.entry = library.find('aggregate', name, opened.fields.slice(1));
@@ -133,7 +133,7 @@ export function exportsOf(library) {
 
   class WindowFunction {
     static open(name, args, options) {
-      return run(() => {
+      return runOnce(() => {
         const opened = new WindowFunction();
         opened.fields = readSchema(args);
         opened.entry = library.find('window', name, opened.fields);
@@ -167,7 +167,7 @@ export function exportsOf(library) {
 
   class TableFunction {
     static open(name, args, options) {
-      return run(() => {
+      return runOnce(() => {
         const opened = new TableFunction();
         opened.arguments = readSchema(args);
         opened.calls = library.find('table', name, opened.arguments).open(name, opened.arguments, Options.of(options));
@@ -199,7 +199,7 @@ export function exportsOf(library) {
 
   class BatchMapper {
     static open(name, input, schema, args, options) {
-      return run(() => {
+      return runOnce(() => {
         const opened = new BatchMapper();
         const [fields, values] = constants(schema, args);
         opened.input = readSchema(input);
@@ -239,7 +239,7 @@ export function exportsOf(library) {
 
   class GroupMapper {
     static open(name, inputs, keys, schema, args, options) {
-      return run(() => {
+      return runOnce(() => {
         const opened = new GroupMapper();
         const kind = inputs.length === 1 ? 'grouped-map' : 'cogrouped-map';
         const [fields, values] = constants(schema, args);
@@ -279,7 +279,7 @@ export function exportsOf(library) {
 
   class TableReader {
     static open(name, options) {
-      return run(() => {
+      return runOnce(() => {
         const opened = new TableReader();
         opened.reader = library.find('reader', name, []).open(name, Options.of(options));
         return opened;
@@ -326,7 +326,7 @@ export function exportsOf(library) {
 
   class TableWriter {
     static open(name, input, options) {
-      return run(() => {
+      return runOnce(() => {
         const opened = new TableWriter();
         opened.input = readSchema(input);
         opened.writer = library.find('writer', name, opened.input).open(name, opened.input, Options.of(options));

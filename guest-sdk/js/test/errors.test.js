@@ -128,6 +128,15 @@ test('a column of an earlier call is gone, unless it was kept', () => {
   assert.deepEqual(testing.scalar(f, [[1n, 2n]]), [12n, 14n]);
 });
 
+test('a column that is made when a function is opened ends with that, unless it is kept', () => {
+  const f = (make) => scalar.columns({ args: { x: int64 }, returns: int64, open() {
+    const ten = make();
+    return (x) => x.add(ten);
+  } });
+  assert.throws(() => testing.scalar(f(() => sdk.Column.from(int64, [10n])), [[1n]]), /the column belongs to an earlier call/);
+  assert.deepEqual(testing.scalar(f(() => sdk.Column.from(int64, [10n]).keep()), [[1n]]), [11n]);
+});
+
 test('columns end with their call whatever the function is of', () => {
   let made;
   const f = scalar.vectors({ args: { x: utf8 }, returns: utf8 }, (x) => {
