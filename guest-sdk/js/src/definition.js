@@ -36,7 +36,7 @@ export function specOf(maker, spec, takes) {
 
 /** The names of the parameters of a function, as far as they are names. */
 export function parametersOf(f) {
-  const source = typeof f === 'function' ? Function.prototype.toString.call(f) : '';
+  const source = typeof f === 'function' ? Function.prototype.toString.call(f).replace(/\/\*[^]*?\*\/|\/\/.*/g, '') : '';
   const [, single, list = ''] = /^([^\s(){}[\]=,.]+) *=>|^[^(]*?\(([^()]*)\)/.exec(source) ?? [];
   return (single ?? list).split(',').map((parameter) => /^\s*(?:\.\.\.)?([^\s(){}[\]=,.]+)/.exec(parameter)?.[1]);
 }

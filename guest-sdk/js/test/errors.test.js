@@ -239,4 +239,6 @@ test('arguments without names have those of the parameters', () => {
   assert.deepEqual(names((...all) => all[0]), ['all', 'arg2']);
   assert.deepEqual(names(({ a }, b) => b), ['arg1', 'b']);
   assert.deepEqual(names(x => x, [int64]), ['x']);
+  assert.deepEqual(names((a /* one, two */, // three
+    b) => a + b), ['a', 'b']);
 });
