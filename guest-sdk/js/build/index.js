@@ -61,9 +61,11 @@ async function look(entry, folder) {
   const { code, map } = await bundle(entry, CHECK, BUNDLE);
   const file = join(folder, 'check.mjs');
   await writeFile(file, code);
-  const program = `await import(${JSON.stringify(pathToFileURL(file).href)});
-    process.stdout.write('\\n' + JSON.stringify(await globalThis.arrowboxCheck(${JSON.stringify({ ...map, file: 'check.mjs' })})));`;
-  const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { cwd: entry.root, timeout: 60_000 });
+  // In a file: a command line is too short for the map of a large library.
+  const program = join(folder, 'look.mjs');
+  await writeFile(program, `await import(${JSON.stringify(pathToFileURL(file).href)});
+    process.stdout.write('\\n' + JSON.stringify(await globalThis.arrowboxCheck(${JSON.stringify({ ...map, file: 'check.mjs' })})));`);
+  const run = promisify(execFile)(process.execPath, [program], { cwd: entry.root, timeout: 60_000 });
   const answer = await run.then(
     ({ stdout }) => JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1)),
     (error) => ({ error: error.killed ? 'the library does not come to an end when it is loaded' : error.stderr.trim() || error.message }),

@@ -69,6 +69,11 @@ test('a folder of any name, with enums that have comments', async () => {
   assert.equal(await building({ '100% #1/a.ts': source }, '100% #1'), '');
 });
 
+test('a large library', async () => {
+  const many = Array.from({ length: 4000 }, (_, i) => `export const f${i} = (a, b) => (a > ${i} ? [a, b] : { a, b });`);
+  assert.equal(await building({ 'a.js': `${DEFINITION}${many.join('\n')}\n` }), '');
+});
+
 test('comments above definitions are documentation, and move no line', () => {
   const source = `import 'x';\n/**\n * One.\n *\n *   Two "three".\n */\nexport const a = f();\n/* no */ const b = 1;\n/** Four. */\nfunction c() {}\n`;
   const made = documented(source);
