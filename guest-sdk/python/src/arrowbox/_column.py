@@ -454,10 +454,10 @@ def settle(given: Any, rows: int, field: Field) -> Column:
             error.message = f"the function returned {error.message}"
             raise
         given = column_of(raw)
-    elif rows != 1:
-        # Where all operands were constants, so is the result.
-        given = expanded(given, rows)
     length = len(given)
+    if computed and length == 1 and rows != 1:
+        # All operands were constants.
+        given, length = expanded(given, rows), rows
     if length != rows:
         raise Error(f"the function returned {length} values for {rows} rows")
     if given.type != field.type:
