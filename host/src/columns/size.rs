@@ -82,7 +82,9 @@ impl RowSizes {
                 Self::each((0..rows).map(|row| {
                     let (kind, at) = (union.type_id(row), union.value_offset(row));
                     let child = children.iter().find(|(known, _)| *known == kind);
-                    child.map_or(0, |(_, child)| child.of(at..at + 1)) + 5
+                    child
+                        .map_or(0, |(_, child)| child.of(at..at + 1))
+                        .saturating_add(5)
                 }))
             }
             DataType::Dictionary(..) => {
@@ -212,18 +214,14 @@ pub(super) fn copied(column: &ArrayRef) -> usize {
 /// Bytes that arrow's `take` makes room for before it knows how many it needs: for each place as many elements as a
 /// list has on average.
 pub(super) fn room(column: &dyn Array, places: usize) -> usize {
-    fn list(values: &ArrayRef, rows: usize, places: usize) -> usize {
-        let elements = (values.len() / rows.max(1)).saturating_mul(places);
+    let list = |values: &dyn Array| {
+        let elements = (values.len() / column.len().max(1)).saturating_mul(places);
         elements.saturating_mul(footprint(values.data_type()))
-    }
-    let rows = column.len();
+    };
     match column.data_type() {
-        DataType::List(_) => list(column.as_list::<i32>().values(), rows, places),
-        DataType::LargeList(_) => list(column.as_list::<i64>().values(), rows, places),
-        DataType::Map(field, _) => {
-            let elements = (column.as_map().entries().len() / rows.max(1)).saturating_mul(places);
-            elements.saturating_mul(footprint(field.data_type()))
-        }
+        DataType::List(_) => list(column.as_list::<i32>().values()),
+        DataType::LargeList(_) => list(column.as_list::<i64>().values()),
+        DataType::Map(..) => list(column.as_map().entries()),
         DataType::FixedSizeList(_, size) => room(
             column.as_fixed_size_list().values(),
             places.saturating_mul(*size as usize),
