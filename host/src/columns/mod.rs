@@ -19,7 +19,7 @@ pub(crate) use call::Calls;
 pub(crate) use operand::Operand;
 pub(crate) use reduce::reduce;
 pub(crate) use rows::{cast, concat, filter, sort, take};
-pub(crate) use size::unpacked;
+pub(crate) use size::{largest, unpacked};
 pub(crate) use value::value_at;
 
 use datafusion::error::DataFusionError;

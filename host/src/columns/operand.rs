@@ -16,7 +16,7 @@ use datafusion::{
 
 use super::{
     Result, refuse,
-    size::{RowSizes, copied},
+    size::{copied, largest},
     value,
 };
 use crate::sandbox::wire::Value;
@@ -75,7 +75,7 @@ impl Place {
     /// Bytes of its largest row.
     pub(super) fn largest(&self, batch: &RecordBatch) -> usize {
         match self {
-            Self::Column(index, _) => RowSizes::new(batch.column(*index)).largest(),
+            Self::Column(index, _) => largest(batch.column(*index)),
             Self::Constant(value) => value.size(),
         }
     }

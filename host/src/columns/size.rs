@@ -183,6 +183,11 @@ impl RowSizes {
     }
 }
 
+/// Bytes of the largest row of a column.
+pub(crate) fn largest(column: &ArrayRef) -> usize {
+    RowSizes::new(column).largest()
+}
+
 /// Bytes of all rows of a column.
 pub(crate) fn unpacked(column: &ArrayRef) -> usize {
     fn texts<O: OffsetSizeTrait>(offsets: &OffsetBuffer<O>) -> usize {
